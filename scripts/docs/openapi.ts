@@ -97,7 +97,8 @@ export function renderOpenApi(): string {
 }
 
 function describe(operation: AnyOperation): ZodOpenApiOperationObject {
-  const { id, method, tag, summary, description, params, query, body, events, errors } = operation;
+  const { id, method, tag, summary, description, params, query, body } = operation;
+  const { events, errors, sensitive } = operation;
   const isWrite = method !== 'GET';
   return {
     operationId: id,
@@ -116,6 +117,7 @@ function describe(operation: AnyOperation): ZodOpenApiOperationObject {
     responses: responsesOf(operation),
     ...(events && { 'x-audit-events': events }),
     ...(errors && { 'x-error-codes': errors }),
+    ...(sensitive && { 'x-sensitive': true }),
   };
 }
 

@@ -16,6 +16,7 @@ import { type AdminRoutes, createAdminRoutes } from './routes.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
 
 export type { AdminCaller } from './caller.ts';
+export type { Dependents } from './dependents.ts';
 export type { Invoke } from './invoke.ts';
 export { type AnyOperation, scopesOf } from './operation.ts';
 export {
@@ -48,6 +49,12 @@ export {
   patchClient,
   rotateClientSecret,
 } from './operations/clients.ts';
+export {
+  getApiKeyDependents,
+  getClientDependents,
+  getProjectDependents,
+  getUserDependents,
+} from './operations/dependents.ts';
 export {
   createGroup,
   deleteGroup,

@@ -20,7 +20,7 @@ export type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
 
 export async function createEndpoints(
   { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
-  { known, tokens, keys, pages }: Omit<Made, 'inspector'>,
+  { known, clientUses, tokens, keys, pages }: Omit<Made, 'inspector'>,
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
   const { issuer, declaration } = config;
@@ -31,7 +31,7 @@ export async function createEndpoints(
   const jwksOf = createJwksCache();
   return createOidcRoom({
     ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, scopes },
-    ...{ audit, pairwise, metrics, log, clock, step: services.step },
+    ...{ audit, pairwise, metrics, log, clock, step: services.step, clientUses },
     ...(await services.switches()),
     countSignOut: () => statistics.count(statisticsMetrics.signOuts),
     keySource: tokens.keys,
@@ -50,7 +50,6 @@ export async function createEndpoints(
     status: tokens.assignment,
     tokenIssuer: tokens.issuer,
     keyExchange: keys.keyExchange,
-    verifySecret: clients.verifySecret,
     apiKeys: keys.apiKeys,
     begunBudget: createNetworkBudget({
       ...{ counters: store.counters, clock, key: secrets.derive('begun requests') },

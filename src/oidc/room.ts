@@ -11,6 +11,7 @@ import type { ApiRegistry } from '../apis/room.ts';
 import type { Audit, RepeatableSink } from '../audit/room.ts';
 import type { Authenticators, Requirements } from '../authentication/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
+import type { ClientUsesRecorder } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { refreshTokenGrace } from '../definitions/lifetimes.ts';
@@ -52,7 +53,6 @@ import { createSignOutConfirmation } from './endpoints/sign_out_hints.ts';
 import { userinfoAudienceOf } from './endpoints/userinfo_audience.ts';
 import { createWellKnown } from './endpoints/well_known.ts';
 import { type AccountDirectory, createFindAccount } from './engine/accounts.ts';
-import type { VerifySecret } from './engine/overrides.ts';
 import { createProvider, resumeCookieName, sessionCookieName } from './engine/provider.ts';
 import { createProviderHost, type KeySource } from './engine/provider_host.ts';
 import { currentContext } from './engine/request_slots.ts';
@@ -147,7 +147,7 @@ export type OidcDependencies = {
   tokenIssuer: AccessTokenIssuer;
   keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
-  verifySecret: VerifySecret;
+  clientUses: Pick<ClientUsesRecorder, 'note' | 'verifySecret'>;
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
   begunBudget: NetworkBudget;
   /** How many documents of clients are fetched for one network. */
@@ -323,7 +323,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           fetch: reach.fetch,
           reach,
           clock,
-          verifySecret: dependencies.verifySecret,
+          verifySecret: dependencies.clientUses.verifySecret,
           recordOnce,
           openRegistration: declaration.dynamic_registration.open,
         },
@@ -331,7 +331,10 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ),
   });
 
-  const programs = createProgramRequests({ host, followSigningKeys, refusals });
+  const programs = createProgramRequests({
+    ...{ host, followSigningKeys, refusals },
+    noteUse: dependencies.clientUses.note,
+  });
   const settlement = createSettlement({ artifacts, log: dependencies.log });
   const signatures = createLivingSignatures({ followSigningKeys, keys: keySource, sign });
   return {

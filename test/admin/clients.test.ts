@@ -1,8 +1,20 @@
 /** Operations on clients, and what all operations have in common, over HTTP. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { putClient } from '../../src/admin/operations/clients.ts';
+import { getClient, listClients, patchClient } from '../../src/admin/room.ts';
+import { createAdminClient } from '../../src/admin_client/room.ts';
+import { sha256 } from '../../src/digests.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { basic, eachServer, postForm } from '../support/flows.ts';
-import { type AdminAnswer, type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
+import {
+  type AdminAnswer,
+  type AdminClient,
+  adminClient,
+  callerOf,
+  declaration,
+  operatorToken,
+} from './scene.ts';
 
 const service = {
   client_name: 'Nightly job',
@@ -31,6 +43,29 @@ await eachServer({ declaration }, (server) => {
       { authorization: basic('job', String(secret)) },
     );
     assert.equal(refused.body.error, 'invalid_target');
+  });
+
+  test('An operator sees which of two secrets is still used, and a use changes no version', async (t) => {
+    await call('POST', '/clients', { body: { ...service, client_id: 'rotated' } });
+    const rotation = await call('POST', '/clients/rotated/secrets', { body: {} });
+    const [fresh, old] = rotation.body.secrets as Record<string, unknown>[];
+    assert.deepEqual([fresh?.last_used_at, old?.last_used_at], [undefined, undefined]);
+    const store = await openStore({ url: server().store });
+    t.after(() => store.close());
+    const { secretHashes } = (await store.clients.find('rotated')) ?? {};
+    const use = { clientId: 'rotated', secretHash: secretHashes?.[1]?.hash };
+    await store.clients.touch([{ ...use, lastUsedAt: Date.UTC(2031, 4, 4, 9, 30) }]);
+
+    const last_used_at = '2031-05-04T09:30:00.000Z';
+    const { body, headers } = await call('GET', '/clients/rotated');
+    assert.deepEqual(body.secrets, [fresh, { ...old, last_used_at }]);
+    assert.equal(body.last_used_at, last_used_at);
+    assert.equal(headers.get('etag'), '"2"');
+    const { items } = (await call('GET', '/clients?text=rotated')).body as { items: object[] };
+    assert.deepEqual(items, [body]);
+    const digest = sha256(String(rotation.body.client_secret));
+    const hex = Buffer.from(digest, 'base64url').toString('hex');
+    assert.equal(fresh?.fingerprint, `${hex.slice(0, 8)}…${hex.slice(-4)}`);
   });
 
   test('A change names the version that it is based on', async () => {
@@ -110,6 +145,29 @@ await eachServer({ declaration }, (server) => {
       body: { ...service, contacts: [] },
     });
     assert.deepEqual([other.status, other.body.code], [422, 'idempotency_key_reused']);
+  });
+
+  test('A program with the typed client knows what operations take and answer', async () => {
+    const { issuer } = server();
+    const client = createAdminClient({ issuer, credential: await operatorToken(issuer) });
+    const params = { client_id: 'typed/1' };
+    const made = await client.call(putClient, { params, body: service, mustBeNew: true });
+    assert.deepEqual([made.status, made.etag, made.body.enabled], [201, '"1"', true]);
+    const body = { client_name: 'Renamed' };
+    const change = { params, body, ifMatch: made.etag, reason: 'as agreed' };
+    const { body: planned } = await client.rehearse(patchClient, change);
+    assert.deepEqual([planned.dry_run, planned.changes.length], [true, 1]);
+    const { body: changed } = await client.call(patchClient, change);
+    const [secret] = changed.secrets;
+    assert.deepEqual([changed.client_name, typeof secret?.created_at], ['Renamed', 'string']);
+    await assert.rejects(client.call(patchClient, change), { code: 'version_mismatch' });
+    const ids: string[] = [];
+    for await (const { items } of client.pages(listClients, { query: { limit: 2 } })) {
+      ids.push(...items.map(({ client_id }) => client_id));
+    }
+    assert.ok(ids.includes('typed/1') && ids.includes('dashboard'));
+    // @ts-expect-error: an operation's parameters are those of its path.
+    await assert.rejects(client.call(getClient, { params: { id: 'typed/1' } }));
   });
 
   test('What the declarative file names can be blocked, but not changed', async () => {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
+import { randomId } from '../../src/digests.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { basic, eachServer, postForm } from '../support/flows.ts';
 import { type AdminAnswer, type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
 
@@ -16,7 +18,7 @@ const file = {
   apis: [{ identifier: orders, name: 'Orders', scopes: { 'orders:read': 'See orders' } }],
   users: [
     { username: 'alice', operator: 'auditor', subject: 'alice' },
-    ...['bob', 'carol'].map((name) => ({ username: name, subject: name })),
+    ...['bob', 'carol', 'erin'].map((name) => ({ username: name, subject: name })),
   ],
   pages: { documentation: 'https://docs.example/' },
   webhooks: [
@@ -319,6 +321,52 @@ await eachServer({ declaration: file }, (server) => {
       isRefused(await as(method, pathTo(orders), options), [404, 'not_found']);
     }
     isRefused(await as('POST', `${pathTo(orders)}/disable`), [404, 'not_found']);
+    isRefused(await as('GET', '/clients/dashboard/dependents'), [404, 'not_found']);
+  });
+
+  test('What would break without an object is counted, and a revocation is estimated by the same count', async (t) => {
+    const store = await openStore({ url: server().store });
+    t.after(() => store.close());
+    const client = { client_id: 'till', grant_types: ['client_credentials'] };
+    assert.equal((await call('POST', '/clients', { body: client })).status, 201);
+    const [clientId, accountId, expiresAt] = ['till', 'erin', Date.now() + 3_600_000];
+    const put = (kind: string, more: object) =>
+      store.artifacts.put({ kind, id: randomId(), payload: {}, expiresAt, ...more });
+    await put('Grant', { clientId, accountId });
+    await put('Grant', { clientId, accountId: 'carol' });
+    await put('RefreshToken', { clientId, accountId, familyId: 'f' });
+    await put('RefreshToken', { clientId, accountId, familyId: 'f', consumedAt: 1 });
+    await put('Session', { accountId, sessionUid: 's' });
+    const range = { list: randomId(), count: 1, perSecond: 1, issuedFrom: 0, asOf: 0, expiresAt };
+    const token = { ...range, clientId, userId: accountId, api: orders, keyId: 'k' };
+    for (const first of [1, 2, 3]) await store.statusRanges.add({ ...token, first });
+    const { body: owned } = await call('POST', '/projects', {
+      body: { name: 'Tills', api: orders, owner_id: accountId },
+    });
+    const ofProject = { name: 'k', api: orders, scopes: [], project_id: owned.id };
+    const { body: key } = await call('POST', '/api-keys', { body: ofProject });
+    const { body: ended } = await call('POST', '/api-keys', { body: ofProject });
+    await call('POST', `/api-keys/${ended.id}/revoke`);
+
+    const of = (count: number) => ({ count, more: false });
+    const none = { access_tokens: of(0), client_blocks: of(0) };
+    const issued = { ...none, access_tokens: of(3) };
+    const ofClient = { grants: of(2), refresh_tokens: of(1), ...issued };
+    const ofUser = { sessions: of(1), grants: of(1), ...issued };
+    const expected: [string, object][] = [
+      ['/clients/till', { ...ofClient, apis: of(0) }],
+      ['/users/erin', { ...ofUser, api_keys: of(0), projects: of(1) }],
+      [`/projects/${owned.id}`, { api_keys: of(1), ...none }],
+      [`/api-keys/${key.id}`, none],
+    ];
+    for (const [path, dependents] of expected) {
+      assert.deepEqual((await call('GET', `${path}/dependents`)).body, dependents, path);
+    }
+    const estimate = async (target: object) =>
+      (await call('POST', '/revocations/estimate', { body: { target } })).body;
+    assert.deepEqual(await estimate({ client: 'till' }), ofClient);
+    assert.deepEqual(await estimate({ user: 'erin' }), ofUser);
+    isRefused(await call('GET', '/clients/nobody/dependents'), [404, 'not_found']);
   });
 
   test('Objects are shown as YAML without secrets', async () => {

@@ -162,7 +162,7 @@ onSqlite((stores) => {
         const secret = await page.locator('[data-secret]').innerText();
         assert.match(secret, /^[\w-]{43}$/);
         await follow(page, 'Go to the client');
-        await page.getByText('Before it').waitFor();
+        await page.getByRole('cell', { name: 'Ending', exact: true }).waitFor();
         assert.doesNotMatch(await page.content(), new RegExp(secret));
 
         await follow(page, 'Delete');

@@ -41,7 +41,7 @@ export async function openBulkSqlite(file: string): Promise<BulkStore> {
     artifacts: createArtifactStore(connection, writer),
     audit: createAuditStore(connection, writer, routine),
     auditChains: createAuditChainStore(connection, writer),
-    clients: createClientStore(connection, writer),
+    clients: createClientStore(connection, writer, routine),
     documents: createDocumentStore(connection, writer),
     projects: createProjectStore(connection, writer),
     refusals: createRefusalStore(connection, writer),

@@ -38,8 +38,20 @@ import { onNewest } from '../write_to_newest.ts';
 const tag = 'Clients';
 const one = z.strictObject({ client_id: z.string().min(1).max(2000) });
 
-const shown = async ({ declared }: AdminServices, record: ClientRecord) =>
-  clientView(record, (await declared()).managementOf.client(record));
+const shown = async (services: AdminServices, record: ClientRecord) => {
+  const [view] = await allShown(services, [record]);
+  return view as NonNullable<typeof view>;
+};
+
+const allShown = async ({ clients, declared }: AdminServices, records: readonly ClientRecord[]) => {
+  const uses = await (await clients()).lastUses(records.map(({ clientId }) => clientId));
+  const { managementOf } = await declared();
+  return records.map((record) =>
+    clientView(record, {
+      ...{ management: managementOf.client(record), uses: uses.get(record.clientId) },
+    }),
+  );
+};
 
 /** A client that the caller may see. Throws CardeaError `not_found`. */
 export async function foundClient(
@@ -78,11 +90,8 @@ export const listClients = operation({
   result: pageOf(clientSchema),
   async run({ query, caller, services }) {
     const { items: records, next } = await (await services.clients()).list(query);
-    const { managementOf } = await services.declared();
-    const items = records
-      .filter((record) => seesProject(caller, projectOfClient(record)))
-      .map((record) => clientView(record, managementOf.client(record)));
-    return { result: { items, next: next ?? null } };
+    const seen = records.filter((record) => seesProject(caller, projectOfClient(record)));
+    return { result: { items: await allShown(services, seen), next: next ?? null } };
   },
 });
 

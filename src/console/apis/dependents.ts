@@ -9,7 +9,7 @@ import {
   listProjects,
 } from '../../admin/room.ts';
 import type { ConsoleRequest } from '../page.ts';
-import { countText, mostCounted } from '../parts/counts.ts';
+import { countedOf, countText, isSome, mostListed } from '../parts/counts.ts';
 import type { Api } from './shown_api.ts';
 
 type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
@@ -19,7 +19,7 @@ const mostClients = 5;
 
 /** Undefined, each: the operator may not see them. */
 export async function dependentsOf(api: Api, { call, may }: Asked) {
-  const query = { api: api.identifier, limit: mostCounted };
+  const query = { api: api.identifier, limit: String(mostListed) };
   const [clients, keys, projects] = await Promise.all([
     may(listClients) ? call(listClients, { query }).then(({ body }) => body) : undefined,
     may(listApiKeys) ? call(listApiKeys, { query }).then(({ body }) => body) : undefined,
@@ -42,7 +42,7 @@ async function grantsFor(
   const looked = clients.items.slice(0, mostClients);
   const pages = await Promise.all(
     looked.map(async ({ client_id }) => {
-      const query = { limit: mostCounted };
+      const query = { limit: String(mostListed) };
       return (await call(listGrantsOfClient, { params: { client_id }, query })).body;
     }),
   );
@@ -66,26 +66,25 @@ export function breaks(
     items: keys.items.filter(({ state }) => state === 'active'),
     next: keys.next,
   };
-  const some = (listed: { items: readonly unknown[]; next: string | null }) =>
-    listed.items.length > 0 || listed.next !== null;
+  const some = (listed: Parameters<typeof countedOf>[0]) => isSome(countedOf(listed));
   return [
     'Nothing is issued for it any more, and all access tokens for it end: here at once, at verifiers that follow the status lists within seconds.',
     ...(clients
       ? [
           some(clients)
-            ? `${sentence(countText(clients, 'client'))} may ask for it: they get no tokens for it${isForGood ? ', and cannot be saved until it is taken out of them' : ''}.`
+            ? `${sentence(countText(countedOf(clients), 'client'))} may ask for it: they get no tokens for it${isForGood ? ', and cannot be saved until it is taken out of them' : ''}.`
             : 'No client names it.',
         ]
       : []),
     ...(active
       ? [
           some(active)
-            ? `${sentence(countText(active, 'active API key'))}: refused with the next request that asks here${isForGood ? ', for good' : ''}.`
+            ? `${sentence(countText(countedOf(active), 'active API key'))}: refused with the next request that asks here${isForGood ? ', for good' : ''}.`
             : 'No API key for it is active.',
         ]
       : []),
     ...(projects && some(projects)
-      ? [`${sentence(countText(projects, 'project'))} for it can have no new keys.`]
+      ? [`${sentence(countText(countedOf(projects), 'project'))} for it can have no new keys.`]
       : []),
     ...(grants && grants.count > 0 ? [grantsText(grants, { isForGood })] : []),
   ];
@@ -108,12 +107,9 @@ export async function tokensHit(
 ): Promise<readonly string[]> {
   if (!enabled || !may(estimateRevocation)) return [];
   const { body } = await call(estimateRevocation, { body: { target: { api } } });
-  const { access_tokens: tokens, complete } = body;
-  if (tokens === 0) return ['No JWT access token of a person is valid for it now.'];
-  const many = `${complete ? '' : 'At least '}${tokens.toLocaleString('en')}`;
-  return [
-    `${many} JWT access ${tokens === 1 ? 'token' : 'tokens'} of people end before their time.`,
-  ];
+  const { access_tokens: tokens } = body;
+  if (!isSome(tokens)) return ['No JWT access token of a person is valid for it now.'];
+  return [`${sentence(countText(tokens, 'JWT access token'))} of people end before their time.`];
 }
 
 /** It begins one: `No API keys`. */

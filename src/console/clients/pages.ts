@@ -27,6 +27,7 @@ import { show } from '../parts/values.ts';
 import { fieldsToCreate, fieldsToEdit, storedDefaults } from './fields.ts';
 import { clientKinds, kindById, kindOf } from './kinds.ts';
 import { clientPath, clientsPath, newClientPath } from './paths.ts';
+import { fateOfSecrets } from './secrets_section.ts';
 import {
   breaks,
   type Client,
@@ -70,7 +71,7 @@ const list = listPage<Client>({
     { label: 'Kind', value: (client) => show.text(kindOf(client)?.label) },
     { label: 'Managed by', value: (client) => show.text(managers[client.managed_by]) },
     { label: 'State', value: stateOf },
-    { label: 'Changed', value: ({ updated_at: at }) => show.time(at) },
+    { label: 'Last used', value: ({ last_used_at: at }) => show.time(at) },
   ],
   hrefOf: ({ client_id: id }) => clientPath(id),
   create: { operation: createClient, label: 'Create a client', href: newClientPath },
@@ -208,8 +209,8 @@ const disable = confirmPage({
   ...{ operation: disableClient, read: getClient, submit: 'Disable client', danger: true },
   title: (client) => `Disable ${nameOf(client as Client)}?`,
   trail: (client) => trailTo(client as Client),
-  consequences: (client) => [
-    ...breaks(client as Client),
+  consequences: async (client, request) => [
+    ...(await breaks(client as Client, request)),
     'It can be enabled again. What ended stays ended: apps and people begin anew.',
   ],
   done: ({ object }) => ({
@@ -240,8 +241,8 @@ const remove = confirmPage({
   ...{ operation: deleteClient, read: getClient, submit: 'Delete client', danger: true },
   title: (client) => `Delete ${nameOf(client as Client)}?`,
   trail: (client) => trailTo(client as Client),
-  consequences: (client) => [
-    ...breaks(client as Client),
+  consequences: async (client, request) => [
+    ...(await breaks(client as Client, request)),
     'Consents of people to it are gone.',
     'This cannot be undone. To stop it for a while, disable it instead.',
   ],
@@ -260,10 +261,7 @@ const newSecret = confirmPage({
   ...{ operation: rotateClientSecret, read: getClient, submit: 'Create the new secret' },
   title: (client) => `A new secret for ${nameOf(client as Client)}`,
   trail: (client) => trailTo(client as Client),
-  consequences: () => [
-    'The new secret works at once, and is shown once.',
-    'The old one works for the overlap and ends then by itself. Any older one ends now.',
-  ],
+  consequences: (client, { now }) => fateOfSecrets(client as Client, now),
   fields: [
     {
       ...{ name: 'overlap', label: 'Overlap in seconds', as: 'number' },

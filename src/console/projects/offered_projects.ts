@@ -3,7 +3,7 @@
  */
 import { listProjects } from '../../admin/room.ts';
 import type { ConsoleRequest } from '../page.ts';
-import { mostCounted } from '../parts/counts.ts';
+import { mostListed } from '../parts/counts.ts';
 import type { Offer } from '../parts/fields.ts';
 
 export async function offeredProjects({
@@ -11,6 +11,6 @@ export async function offeredProjects({
   may,
 }: Pick<ConsoleRequest, 'call' | 'may'>): Promise<readonly Offer[]> {
   if (!may(listProjects)) return [];
-  const { body } = await call(listProjects, { query: { limit: mostCounted } });
+  const { body } = await call(listProjects, { query: { limit: String(mostListed) } });
   return body.items.map(({ id, name, api }) => ({ value: id, label: name, hint: api }));
 }

@@ -16,6 +16,7 @@ import { newApiKeyOf } from '../api_keys/paths.ts';
 import { offeredApis, offeredIdentifiers } from '../apis/offered_apis.ts';
 import type { ConsolePage } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
+import { isSome, numberText } from '../parts/counts.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
@@ -24,7 +25,7 @@ import { show } from '../parts/values.ts';
 import { offeredUsers } from '../users/offered_users.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
 import { newProjectPath, projectPath, projectsPath, toProjects, trailTo } from './paths.ts';
-import { factsOf, keysOf, keysStop, type Project, sectionsOf } from './shown_project.ts';
+import { dependentsOf, factsOf, keysStop, type Project, sectionsOf } from './shown_project.ts';
 
 const section = 'projects' as const;
 const one = `${projectsPath}/:project_id` as const;
@@ -118,7 +119,7 @@ const disable = confirmPage({
   ...{ submit: 'Disable project', danger: true },
   title: (project) => `Disable ${(project as Project).name}?`,
   consequences: async (project, request) => [
-    keysStop(await keysOf(project as Project, request)),
+    ...keysStop(await dependentsOf(project as Project, request)),
     'It can be enabled again, and its keys work again then.',
   ],
   done: ({ object: project }) => back(project, `${(project as Project).name} is disabled.`),
@@ -139,12 +140,11 @@ const remove = confirmPage({
   ...{ submit: 'Delete project', danger: true },
   title: (project) => `Delete ${(project as Project).name}?`,
   consequences: async (project, request) => {
-    const keys = await keysOf(project as Project, request);
-    const active = keys?.items.filter(({ state }) => state === 'active').length ?? 0;
+    const { api_keys: keys } = await dependentsOf(project as Project, request);
     return [
-      active > 0
-        ? `It is not deleted while a key of it is active: now ${active}. Revoke them first.`
-        : 'No key of it is active, so nothing stops.',
+      isSome(keys)
+        ? `It is not deleted while it has keys that have not ended: now ${numberText(keys)}. Revoke them first.`
+        : 'It has no key that has not ended, so nothing stops.',
       'This cannot be undone. To stop its keys for a while, disable it instead.',
     ];
   },

@@ -1,10 +1,16 @@
 /**
  * Revoke: what and how much it hits, the order itself, and how far it has come.
  */
-import { createRevocation, estimateRevocation, readRevocation } from '../../admin/room.ts';
+import {
+  createRevocation,
+  type Dependents,
+  estimateRevocation,
+  readRevocation,
+} from '../../admin/room.ts';
 import { mayRevoke } from '../../operators/room.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
+import { countText, endingText, isSome } from '../parts/counts.ts';
 import { exactTime } from '../parts/exact_time.ts';
 import { fieldView } from '../parts/field_view.ts';
 import { type Field, typedIn } from '../parts/fields.ts';
@@ -66,9 +72,7 @@ const start: ConsolePage = {
   handle: async (request) => startView(request),
 };
 
-type Estimated = NamedTarget & {
-  estimate: { access_tokens: number; client_blocks: number; complete: boolean };
-};
+type Estimated = NamedTarget & { estimate: Dependents };
 
 const [ask, order] = confirmPage({
   ...{ section, path: `${path}/confirm`, name: 'revoke.confirm', operation: createRevocation },
@@ -172,12 +176,14 @@ const done: ConsolePage = {
   },
 };
 
-function hits({ access_tokens: tokens, client_blocks: blocks, complete }: Estimated['estimate']) {
-  const atLeast = complete ? '' : 'at least ';
-  const ofServices =
-    blocks > 0 ? ` Tokens of services are in ${atLeast}${blocks} blocks of the lists.` : '';
+function hits(dependents: Dependents): readonly string[] {
+  const { api_keys: keys } = dependents;
+  const ending = endingText(dependents);
   return [
-    `It hits ${atLeast}${tokens} JWT access ${tokens === 1 ? 'token' : 'tokens'} of people that APIs verify offline.${ofServices}`,
+    ...(isSome(keys) ? [`It hits ${countText(keys, 'API key')}.`] : []),
+    ending
+      ? `It hits ${ending}.`
+      : 'No JWT access token that it would hit is alive at this moment.',
   ];
 }
 

@@ -28,7 +28,7 @@ export type RecordLists<Item, Column> = Fillable & {
   /** Runs the insertion of the record, which throws when it fails. Not guarded, like the next two. */
   creating(item: Item, insert: () => Promise<unknown>): Promise<void>;
   /** Runs the replacement of the previous version; false where that is no longer there. */
-  updating(item: Item, replace: () => Promise<boolean>): Promise<boolean>;
+  updating(item: Item, replace: (previous: Item) => Promise<boolean>): Promise<boolean>;
   /** Runs the removal, which answers the record that it removed as it was kept; false where there was none. */
   removing(remove: () => Promise<string | undefined>): Promise<boolean>;
   /** The names of those fields that a record may lack. */
@@ -120,7 +120,7 @@ export function createRecordLists<Item extends Versioned, Column extends string>
       const previous = await findOne(listing.idOf(item));
       if (previous?.version !== item.version - 1) return false;
       await forAll((index) => index.addNew(previous, item));
-      const isReplaced = await replace();
+      const isReplaced = await replace(previous);
       if (isReplaced) await forAll((index) => index.removeOld(previous, item));
       return isReplaced;
     },

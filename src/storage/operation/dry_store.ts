@@ -60,6 +60,8 @@ export function createDryStore(
     },
     clients: {
       list: clients.list,
+      lastUses: clients.lastUses,
+      touch: nothing,
       ...dryRecords(clients, { idOf: ({ clientId }) => clientId }),
     },
     counters: {

@@ -210,6 +210,20 @@ export const migrations: readonly string[] = [
   CREATE INDEX authenticator_keys_user ON authenticator_keys (user_id);`,
 
   clientApisMigration,
+  // When clients and each of their secrets (by its hash) were used last.
+  `CREATE TABLE client_uses (
+    client_id TEXT NOT NULL, secret TEXT NOT NULL, last_used_at INTEGER NOT NULL,
+    PRIMARY KEY (client_id, secret)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER client_uses_secret_gone AFTER UPDATE OF record ON clients
+    WHEN json_extract(NEW.record, '$.secretHashes') IS NOT json_extract(OLD.record, '$.secretHashes')
+    BEGIN
+      DELETE FROM client_uses WHERE client_id = OLD.client_id AND secret <> ''
+        AND secret NOT IN (SELECT value ->> 'hash' FROM json_each(NEW.record, '$.secretHashes'));
+    END;
+  CREATE TRIGGER client_uses_client_gone AFTER DELETE ON clients BEGIN
+    DELETE FROM client_uses WHERE client_id = OLD.client_id;
+  END;`,
 ];
 
 /** Whether `migrate` has something to do. */

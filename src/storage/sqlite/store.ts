@@ -72,7 +72,7 @@ export async function openSqliteStore(
   const documents = createDocumentStore(connection, writer);
   const lists = {
     apiKeys: createApiKeyStore(connection, writer, routine),
-    clients: createClientStore(connection, writer),
+    clients: createClientStore(connection, writer, routine),
     projects: createProjectStore(connection, writer),
     users: createUserStore(connection, writer),
   };

@@ -188,6 +188,8 @@ function operationsOf(store: Store): Operations {
       create: () => clients.create(sampleClient(), sampleEvent()),
       update: () => clients.update(sampleClient({ version: 2 }), sampleEvent()),
       remove: () => clients.remove('c'),
+      touch: () => clients.touch([{ clientId: 'c', secretHash: 's', lastUsedAt: now }]),
+      lastUses: () => clients.lastUses(['c', 'd']),
     },
     counters: {
       add: () => each([0, 1], (amount) => counters.add(randomId(), amount, minute, now)),
