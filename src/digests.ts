@@ -64,6 +64,14 @@ export function equalDigests(left: string, right: string): boolean {
 
 /** What a log may show of a secret: the first eight and last four hex characters of its SHA-256. */
 export function fingerprint(secret: string): string {
-  const digest = hash('sha256', secret, 'hex');
-  return `${digest.slice(0, 8)}…${digest.slice(-4)}`;
+  return shortened(hash('sha256', secret, 'hex'));
+}
+
+/** The fingerprint of what has this SHA-256 (base64url). */
+export function fingerprintBehind(digest: string): string {
+  return shortened(Buffer.from(digest, 'base64url').toString('hex'));
+}
+
+function shortened(hex: string): string {
+  return `${hex.slice(0, 8)}…${hex.slice(-4)}`;
 }

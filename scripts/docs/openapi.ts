@@ -83,7 +83,7 @@ export function renderOpenApi(): string {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: `An access token or API key for ${adminApi}. Its scopes: ${Object.entries(
+          description: `An access token or API key for ${adminApi}. A token that is bound to a key (RFC 9449) is sent as \`DPoP\`, with a proof. Its scopes: ${Object.entries(
             adminScopes,
           )
             .map(([scope, { en }]) => `\`${scope}\` (${en})`)
@@ -97,7 +97,8 @@ export function renderOpenApi(): string {
 }
 
 function describe(operation: AnyOperation): ZodOpenApiOperationObject {
-  const { id, method, tag, summary, description, params, query, body, events, errors } = operation;
+  const { id, method, tag, summary, description, params, query, body } = operation;
+  const { events, errors, sensitive } = operation;
   const isWrite = method !== 'GET';
   return {
     operationId: id,
@@ -116,6 +117,7 @@ function describe(operation: AnyOperation): ZodOpenApiOperationObject {
     responses: responsesOf(operation),
     ...(events && { 'x-audit-events': events }),
     ...(errors && { 'x-error-codes': errors }),
+    ...(sensitive && { 'x-sensitive': true }),
   };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Who sent a request: the bearer of an access token for Cardea's own API, or of an API key for it.
+ * Who sent a request: the bearer of an access token for Cardea's own API, or of an API key for it, or who holds the key
+ * that a token is bound to (RFC 9449).
  *
  * A token that was issued to a person may never do more than the role that the person has now; a token or key without a
  * person has the scopes that it was given.
@@ -8,6 +9,7 @@ import { type KeyVerification, parseKey } from '../api_keys/room.ts';
 import type { FindClient } from '../clients/room.ts';
 import { adminApi } from '../definitions/admin_scopes.ts';
 import { CardeaError } from '../errors.ts';
+import type { BoundToken } from '../oidc/room.ts';
 import {
   apiKeyCaller,
   type Caller,
@@ -24,9 +26,13 @@ type PresentedCredential = {
   authorization: string;
   ip: string;
   requestId: string;
+  /** Throws CardeaError (401) unless the request carries a proof of the token's key. */
+  prove(token: BoundToken): Promise<void>;
 };
 
-/** Throws CardeaError `unauthorized`, `invalid_token` (401), `rate_limited` (429). */
+/**
+ * Throws CardeaError `unauthorized`, `invalid_token`, `proof_required` (401), what `prove` throws, `rate_limited` (429).
+ */
 export type Authenticate = (presented: PresentedCredential) => Promise<AdminCaller>;
 
 export function createAuthentication({
@@ -52,15 +58,27 @@ export function createAuthentication({
     return apiKeyCaller({ keyId, scopes: verdict.scopes, user });
   };
 
-  const byToken = async (token: string, asOf: number): Promise<Caller> => {
+  /** `prove`: undefined for a token that came as a bearer's. */
+  const byToken = async (
+    token: string,
+    asOf: number,
+    prove: PresentedCredential['prove'] | undefined,
+  ): Promise<Caller> => {
     const read = await accessTokens.read(token, asOf);
     const isOurs = read && [read.claims.aud].flat().includes(adminApi);
     if (!isOurs || !(await arePrincipalsActive(read.links, asOf))) throw invalidToken();
     const { claims, accountId: userId, links } = read;
-    // Whoever stole it lacks the key that it is bound to, and no proof of that key is taken here.
-    if (claims.cnf !== undefined) throw invalidToken();
-    // What was exchanged acts for somebody else, or is limited as an API key is.
+    // docs/decisions/admin-api.md says why what was exchanged is not taken.
     if (claims.act !== undefined || links.derivedFrom !== undefined) throw invalidToken();
+    const { cnf } = claims;
+    const boundTo = cnf?.jkt;
+    // Another way to bind it is none that could be proved here.
+    if (cnf !== undefined && boundTo === undefined) throw invalidToken();
+    if (boundTo !== undefined && !prove) throw proofRequired();
+    if (prove) {
+      if (boundTo === undefined) throw invalidToken();
+      await prove({ value: token, clientId: claims.client_id, boundTo });
+    }
     const scopes = scopeWords(claims.scope);
     if (userId !== undefined) {
       const authTime = claims.auth_time === undefined ? undefined : claims.auth_time * 1000;
@@ -71,11 +89,16 @@ export function createAuthentication({
     return clientCaller({ clientId: claims.client_id, scopes, project });
   };
 
-  return async ({ authorization, ip, requestId }) => {
-    const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? [];
-    if (scheme.toLowerCase() !== 'bearer') throw unauthorized();
+  return async ({ authorization, ip, requestId, prove }) => {
+    const [, named = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? [];
+    const scheme = named.toLowerCase();
+    if (scheme !== 'bearer' && scheme !== 'dpop') throw unauthorized();
+    const isBearer = scheme === 'bearer';
     const asOf = await catchUp();
-    const caller = await (parseKey(value) ? byKey(value, ip, asOf) : byToken(value, asOf));
+    const caller =
+      isBearer && parseKey(value)
+        ? await byKey(value, ip, asOf)
+        : await byToken(value, asOf, isBearer ? undefined : prove);
     return { ...caller, ip, requestId };
   };
 }
@@ -96,6 +119,16 @@ function unauthorized(): CardeaError {
     code: 'unauthorized',
     status: 401,
     message: `An access token or API key for ${adminApi} is required, as a bearer token.`,
+  });
+}
+
+/** RFC 9449 section 7.2. */
+function proofRequired(): CardeaError {
+  return new CardeaError({
+    code: 'proof_required',
+    status: 401,
+    message:
+      'This access token is bound to a key: send it as Authorization: DPoP, with a proof (RFC 9449 section 7.1).',
   });
 }
 

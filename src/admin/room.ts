@@ -5,6 +5,7 @@
  */
 import type { RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
+import type { RequireProof } from '../oidc/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import { createAuthentication } from './authentication.ts';
@@ -15,6 +16,7 @@ import { type AdminRoutes, createAdminRoutes } from './routes.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
 
 export type { AdminCaller } from './caller.ts';
+export type { Dependents } from './dependents.ts';
 export type { Invoke } from './invoke.ts';
 export { type AnyOperation, scopesOf } from './operation.ts';
 export {
@@ -27,6 +29,15 @@ export {
   revokeApiKey,
   rotateApiKey,
 } from './operations/api_keys.ts';
+export {
+  createApi,
+  deleteApi,
+  disableApi,
+  enableApi,
+  getApi,
+  listApis,
+  patchApi,
+} from './operations/apis.ts';
 export { listAuditEvents } from './operations/audit_events.ts';
 export {
   createClient,
@@ -38,6 +49,12 @@ export {
   patchClient,
   rotateClientSecret,
 } from './operations/clients.ts';
+export {
+  getApiKeyDependents,
+  getClientDependents,
+  getProjectDependents,
+  getUserDependents,
+} from './operations/dependents.ts';
 export {
   createGroup,
   deleteGroup,
@@ -72,6 +89,7 @@ export {
   endSession,
   getGrant,
   getSession,
+  listGrantsOfClient,
   listGrantsOfUser,
   listSessions,
   revokeGrant,
@@ -107,7 +125,12 @@ export {
   rotateWebhookSecret,
   testWebhook,
 } from './operations/webhooks.ts';
-export { getClientYaml, getSettingsYaml, getWebhookYaml } from './operations/yaml.ts';
+export {
+  getApiYaml,
+  getClientYaml,
+  getSettingsYaml,
+  getWebhookYaml,
+} from './operations/yaml.ts';
 export { mayCall, type Permit } from './permission.ts';
 export { etagNotation } from './preconditions.ts';
 export type { AdminRoutes } from './routes.ts';
@@ -125,6 +148,7 @@ export function createAdminRoom({
   audit,
   clock,
   basePath,
+  requireProof,
   ...credentials
 }: {
   services: AdminServices;
@@ -136,10 +160,12 @@ export function createAdminRoom({
   clock: Clock;
   /** The issuer's path without a trailing slash. */
   basePath: string;
+  requireProof: RequireProof;
 } & Parameters<typeof createAuthentication>[0]): AdminRoom {
   const permit = createPermit({ audit });
   const repeated = createRepeatedRequests({ artifacts, secrets, clock });
   const invoke = createInvoke({ services, rehearse, repeated, permit, clock });
   const authenticate = createAuthentication(credentials);
-  return { invoke, permit, routes: createAdminRoutes({ authenticate, invoke, basePath }) };
+  const routes = createAdminRoutes({ authenticate, requireProof, invoke, basePath });
+  return { invoke, permit, routes };
 }

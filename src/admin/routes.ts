@@ -6,7 +6,9 @@ import { type Handler, jsonAnswer } from '../http/answer.ts';
 import { readBytes, readJson } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import { ownAddress } from '../net/client_address.ts';
+import type { RequireProof } from '../oidc/room.ts';
 import type { Authenticate } from './authentication.ts';
+import { challengeFor } from './challenge.ts';
 import type { Invoke } from './invoke.ts';
 import description from './openapi.json' with { type: 'json' };
 import type { AnyOperation } from './operation.ts';
@@ -22,10 +24,12 @@ const described = JSON.stringify(description);
 
 export function createAdminRoutes({
   authenticate,
+  requireProof,
   invoke,
   basePath,
 }: {
   authenticate: Authenticate;
+  requireProof: RequireProof;
   invoke: Invoke;
   /** The issuer's path without a trailing slash. */
   basePath: string;
@@ -37,10 +41,10 @@ export function createAdminRoutes({
       authorization: request.get('Authorization'),
       ip: ownAddress(address),
       requestId,
+      prove: (token) => requireProof(request, token),
     }).catch((error: unknown) => {
       if (error instanceof CardeaError && error.status === 401) {
-        const code = error.code === 'invalid_token' ? ', error="invalid_token"' : '';
-        request.set({ 'www-authenticate': `Bearer realm="urn:cardea:admin"${code}` });
+        request.set({ 'www-authenticate': challengeFor(error.code) });
       }
       throw error;
     });

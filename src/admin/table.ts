@@ -6,6 +6,7 @@ import { apiKeyOperations } from './operations/api_keys.ts';
 import { apiOperations } from './operations/apis.ts';
 import { auditOperations } from './operations/audit_events.ts';
 import { clientOperations } from './operations/clients.ts';
+import { dependentsOperations } from './operations/dependents.ts';
 import { groupOperations } from './operations/groups.ts';
 import { operatorOperations } from './operations/operators.ts';
 import { projectOperations } from './operations/projects.ts';
@@ -42,4 +43,5 @@ export const operations: readonly AnyOperation[] = [
   ...operatorOperations,
   ...settingsOperations,
   ...yamlOperations,
+  ...dependentsOperations,
 ];

@@ -4,8 +4,9 @@
  */
 import type { Middleware } from 'koa';
 import type { ApiRegistry } from '../apis/room.ts';
+import type { WriteLog } from '../caching/background_write.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
-import type { Clients, FindClient } from '../clients/room.ts';
+import type { FindClient, VerifySecret } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -39,7 +40,7 @@ import {
 } from './verification/key_verification.ts';
 import { createPresentedTokenVerification } from './verification/presented_tokens.ts';
 import { createKeyVerificationRoutes, type KeyVerificationRoutes } from './verification/routes.ts';
-import { createUsageRecorder, type UsageLog } from './verification/usage_recorder.ts';
+import { createUsageRecorder } from './verification/usage_recorder.ts';
 import { createVerdictCounts, type VerdictCounts } from './verification/verdict_counts.ts';
 
 export { createKeyExchange, type KeyExchange } from './exchange/key_exchange.ts';
@@ -119,7 +120,7 @@ export function createApiKeysRoom({
   store: Pick<Store, 'apiKeys' | 'projects' | 'users' | 'revocations' | 'counters' | 'usage'>;
   policy: TierPolicy;
   apis: ApiRegistry;
-  clients: { find: FindClient } & Pick<Clients, 'verifySecret'>;
+  clients: { find: FindClient; verifySecret: VerifySecret };
   accessTokens: AccessTokenReader;
   arePrincipalsActive: ArePrincipalsActive;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
@@ -128,7 +129,7 @@ export function createApiKeysRoom({
   reportLeak: ReportLeak;
   observe: VerdictObserver;
   clock: Clock;
-  log: UsageLog;
+  log: WriteLog;
 }): ApiKeysRoom {
   const { apiKeys: keys, projects, users, revocations: markers, counters } = store;
   const usage = createUsageRecorder({ usage: store.usage, keys, clock, log });

@@ -4,6 +4,7 @@
 import type { ApiDeclaration } from '../config/schema/declaration.ts';
 import type { LocalText } from '../config/schema/local_text.ts';
 import { adminApi, adminScopes } from '../definitions/admin_scopes.ts';
+import type { AuthenticationLevel } from '../definitions/authentication.ts';
 import { lifetimes } from '../definitions/lifetimes.ts';
 
 export type Api = {
@@ -15,6 +16,8 @@ export type Api = {
   format: 'jwt' | 'opaque';
   /** Lifetime of its access tokens. */
   lifetimeSeconds: number;
+  /** How strong the sign-in behind its tokens must be. */
+  acr: AuthenticationLevel | undefined;
   /** The client that is this API. */
   clientId: string | undefined;
   /** The project (id) whose deployers may change it. */
@@ -23,7 +26,7 @@ export type Api = {
   claims: readonly string[];
   /** The most that API keys of users may do. Undefined: everything the API defines. */
   userKeyScopes: readonly string[] | undefined;
-  /** API keys made before this time (milliseconds since the epoch) are not for it. */
+  /** See ApiRecord. */
   since: number;
 };
 
@@ -34,6 +37,7 @@ export function toApi(declaration: ApiDeclaration, since = 0): Api {
     scopes: Object.freeze(Object.assign(Object.create(null), declaration.scopes)),
     format: declaration.access_token_format,
     lifetimeSeconds: declaration.access_token_lifetime,
+    acr: declaration.acr,
     clientId: declaration.client_id,
     project: declaration.project,
     claims: declaration.claims,

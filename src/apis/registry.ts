@@ -21,6 +21,8 @@ export type ApiRegistry = {
   definesScope(name: string): boolean;
   /** Whether the access tokens of an API carry this claim. */
   releasesClaim(name: string): boolean;
+  /** See ApiRecord; of a disabled API, too. Undefined: there is none. */
+  since(identifier: string): number | undefined;
   /** The members of each, by their names in the file; in the order of list(). */
   declarations(): readonly ApiDeclaration[];
   /** How long a key must stay published after it stopped signing: the longest lifetime of what it signs. */
@@ -54,6 +56,7 @@ export function createApiRegistry(declared: readonly ApiDeclaration[]): Adopting
     byClientId: (clientId) => index.byClient.get(clientId) ?? [],
     definesScope: (name) => index.scopes.has(name),
     releasesClaim: (name) => index.claims.has(name),
+    since: (identifier) => index.since.get(identifier),
     declarations: () => index.declarations,
     longestTokenLifetimeMs: () => index.longestLifetimeMs,
     adopt(stored) {
@@ -63,14 +66,15 @@ export function createApiRegistry(declared: readonly ApiDeclaration[]): Adopting
 }
 
 function createIndex(declared: readonly ApiDeclaration[], stored: readonly StoredApi[]) {
-  const known = new Map(stored.map((one) => [one.declaration.identifier, one]));
+  const byName = new Map(stored.map((one) => [one.declaration.identifier, one]));
   const ofFile = declared.map((declaration) => ({
-    ...{ since: 0, isDisabled: false, ...known.get(declaration.identifier) },
+    ...{ since: 0, isDisabled: false, ...byName.get(declaration.identifier) },
     declaration,
   }));
   const names = new Set(declared.map(({ identifier }) => identifier));
   const others = stored.filter(({ declaration }) => !names.has(declaration.identifier));
-  const all = [...ofFile, ...others].filter(({ isDisabled }) => !isDisabled);
+  const known = [...ofFile, ...others];
+  const all = known.filter(({ isDisabled }) => !isDisabled);
   const declarations = [...all.map(({ declaration }) => declaration), ownApi];
   const apis = [...all.map(({ declaration, since }) => toApi(declaration, since)), toApi(ownApi)];
   // An alias of the file leads to its API, whatever the store says.
@@ -82,6 +86,7 @@ function createIndex(declared: readonly ApiDeclaration[], stored: readonly Store
     ...{ apis, declarations },
     byIdentifier: new Map(apis.map((api) => [api.identifier, api])),
     byAlias: new Map(aliases),
+    since: new Map(known.map(({ declaration, since }) => [declaration.identifier, since])),
     byClient: Map.groupBy(apis, (api) => api.clientId),
     scopes: new Set(apis.flatMap((api) => Object.keys(api.scopes))),
     claims: new Set(apis.flatMap((api) => api.claims)),

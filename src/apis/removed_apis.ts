@@ -1,6 +1,6 @@
 /**
- * When identifiers of APIs were given up: an API that gets one later is another, and API keys of the first are not for
- * it. One document with a digest for each; the oldest go first.
+ * When identifiers of APIs were given up: an API that gets one later is another, and what the first was granted is not
+ * for it. One document with a digest for each; the oldest go first.
  */
 import { sha256 } from '../digests.ts';
 import { updateDocument } from '../storage/change_document.ts';
@@ -11,15 +11,15 @@ type RemovedDocument = { at: Record<string, number> };
 const documentName = 'removed_apis';
 const mostKept = 10_000;
 
-/** Throws StoreUnavailableError. */
+/** No two removals of an identifier have the same time. Throws StoreUnavailableError. */
 export async function noteRemovedApi(
   documents: DocumentStore,
   identifier: string,
   now: number,
 ): Promise<void> {
   await updateDocument<RemovedDocument>(documents, documentName, ({ at } = { at: {} }) => {
-    const { [nameOf(identifier)]: _earlier, ...others } = at;
-    const all = [...Object.entries(others), [nameOf(identifier), now] as const];
+    const { [nameOf(identifier)]: earlier = 0, ...others } = at;
+    const all = [...Object.entries(others), [nameOf(identifier), Math.max(now, earlier + 1)]];
     return { at: Object.fromEntries(all.slice(-mostKept)) };
   });
 }

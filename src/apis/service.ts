@@ -13,10 +13,12 @@ import type { ApiRecord, ApiStore } from '../storage/apis.ts';
 import { changeRecord, requireVersion } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import { DuplicateError } from '../storage/errors.ts';
+import type { Page } from '../storage/pages.ts';
 import { isSameRecord } from '../storage/same_record.ts';
 import { type KillSwitches, revocationOf } from '../tokens/room.ts';
 import { readApiInput, requireConsistent, requireReferences } from './api_input.ts';
 import { type DeclaredApis, declareApis } from './declared_apis.ts';
+import { type ApiListOptions, listApis } from './listed_apis.ts';
 import { isNarrower } from './narrowing.ts';
 import { type ApiEvent, createRecordedApis } from './recorded_apis.ts';
 import { noteRemovedApi, removedAt } from './removed_apis.ts';
@@ -27,8 +29,8 @@ export type Apis = {
   find(identifier: string): Promise<ApiRecord | undefined>;
   /** Throws CardeaError `not_found`, and `built_in` (409) for Cardea's own, as all that change one do. */
   get(identifier: string): Promise<ApiRecord>;
-  /** Ascending by identifier. */
-  list: ApiStore['list'];
+  /** Ascending by identifier from behind the `next` of the page before. Bounded: a page may be short and go on. */
+  list(options: ApiListOptions): Promise<Page<ApiRecord>>;
   /**
    * `input`: the members of the file's schema. Throws InvalidFieldsError, DuplicateError, CardeaError `too_many_apis`.
    */
@@ -39,17 +41,12 @@ export type Apis = {
    * DuplicateError, and for an API of this process's file `managed_by_file`.
    */
   replace(identifier: string, input: unknown, by: ChangeContext): Promise<ApiRecord>;
-  /** Replaces the given members; null stands for the default. Throws what replace() does. */
-  update(
-    identifier: string,
-    changes: Record<string, unknown>,
-    by: ChangeContext,
-  ): Promise<ApiRecord>;
   /** From now on it is unknown to every endpoint, and all access tokens for it end. Also for an API of the file. */
   disable(identifier: string, by: ChangeContext): Promise<ApiRecord>;
   enable(identifier: string, by: ChangeContext): Promise<ApiRecord>;
   /**
-   * The same for good: API keys for it stay invalid even when another API gets its identifier. Throws `managed_by_file`.
+   * The same for good: an API that gets its identifier later is another one, and what this one was granted (API keys,
+   * consents, refresh tokens) is not for it. Throws `managed_by_file`.
    */
   remove(identifier: string, by: ChangeContext): Promise<ApiRecord>;
   /** Keeps the APIs of the declarative file; see declared_apis.ts. */
@@ -149,7 +146,7 @@ export function createApis(dependencies: ApisDependencies): Apis {
     get,
     replace,
     find: (identifier) => store.find(identifier),
-    list: (options) => store.list(options),
+    list: (options) => listApis(store, options),
     applyDeclared: (apis) => declareApis(apis, { store, recorded, documents, clock, changed }),
 
     async create(input, by) {
@@ -168,15 +165,6 @@ export function createApis(dependencies: ApisDependencies): Apis {
       await recorded.create(record, by);
       await changed();
       return record;
-    },
-
-    async update(identifier, changes, by) {
-      const { members, aliases, version } = await get(identifier);
-      const merged = { ...members, aliases, ...changes };
-      const given = Object.entries(merged).filter(([, value]) => value !== null);
-      // What was merged is what was read: another change in between is a conflict.
-      const on = { ...by, expectedVersion: by.expectedVersion ?? version };
-      return replace(identifier, Object.fromEntries(given), on);
     },
 
     async disable(identifier, by) {

@@ -11,7 +11,7 @@ import type { Start } from './start.ts';
 export function createServerAdmin(
   { config, basePath, services, clock, log }: Start,
   { known, tokens, keys }: Pick<Made, 'known' | 'tokens' | 'keys'>,
-  { previewTokens }: Pick<Protocol, 'previewTokens'>,
+  { previewTokens, oidc }: Pick<Protocol, 'previewTokens' | 'oidc'>,
   engineCheck: EngineCheck,
 ): AdminRoom {
   const { store, secrets, audit } = services;
@@ -27,5 +27,6 @@ export function createServerAdmin(
     findOperator: known.operators.find,
     findClient: known.findClient,
     catchUp: known.watch.catchUp,
+    requireProof: oidc.requireProof,
   });
 }

@@ -12,9 +12,8 @@ import { serverLimits } from '../definitions/limits.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
 import { type ArePrincipalsActive, createPrincipalCheck } from '../tokens/room.ts';
 import { createWebhooks } from '../webhooks/room.ts';
-import type { KnownRecords } from './known_records.ts';
+import type { Made } from './made.ts';
 import type { Start } from './start.ts';
-import type { ServerTokens } from './tokens.ts';
 
 export type ServerApiKeys = {
   apiKeys: ApiKeysRoom;
@@ -28,15 +27,17 @@ export type ServerApiKeys = {
 
 export async function createServerApiKeys(
   start: Start,
-  { watch, findClient, findUser }: KnownRecords,
-  tokens: ServerTokens,
+  {
+    known: { watch, findClient, findUser },
+    clientUses: { verifySecret },
+    tokens,
+  }: Pick<Made, 'known' | 'clientUses' | 'tokens'>,
 ): Promise<ServerApiKeys> {
   const { config, services, clock, log, begun } = start;
   const { store, secrets, apis } = services;
   const { issuer, declaration } = config;
   const policy = declaration.api_keys;
   const { killSwitches } = await services.switches();
-  const { verifySecret } = await services.clients();
 
   const { notices, webhooks } = await createNotices(start);
   const apiKeys = createApiKeysRoom({

@@ -1,6 +1,7 @@
 /**
  * The endpoints of OAuth 2.0 and OpenID Connect.
  */
+import { createRequirements } from '../authentication/room.ts';
 import { documentFetches, serverLimits } from '../definitions/limits.ts';
 import { createDnsLookup } from '../net/dns_lookup.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
@@ -19,7 +20,7 @@ export type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
 
 export async function createEndpoints(
   { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
-  { known, tokens, keys, pages }: Omit<Made, 'inspector'>,
+  { known, clientUses, tokens, keys, pages }: Omit<Made, 'inspector'>,
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
   const { issuer, declaration } = config;
@@ -30,7 +31,7 @@ export async function createEndpoints(
   const jwksOf = createJwksCache();
   return createOidcRoom({
     ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, scopes },
-    ...{ audit, pairwise, metrics, log, clock, step: services.step },
+    ...{ audit, pairwise, metrics, log, clock, step: services.step, clientUses },
     ...(await services.switches()),
     countSignOut: () => statistics.count(statisticsMetrics.signOuts),
     keySource: tokens.keys,
@@ -41,13 +42,14 @@ export async function createEndpoints(
     catchUp: known.watch.catchUp,
     followSigningKeys: tokens.followSigningKeys,
     users: await services.users(),
+    requirements: createRequirements({ policy: declaration.sign_in }),
+    authenticators: (await services.authentication()).authenticators,
     accessTokens: tokens.accessTokens,
     bounds: tokens.bounds,
     arePrincipalsActive: keys.arePrincipalsActive,
     status: tokens.assignment,
     tokenIssuer: tokens.issuer,
     keyExchange: keys.keyExchange,
-    verifySecret: clients.verifySecret,
     apiKeys: keys.apiKeys,
     begunBudget: createNetworkBudget({
       ...{ counters: store.counters, clock, key: secrets.derive('begun requests') },

@@ -1,6 +1,7 @@
 /**
  * The rooms that later steps of the server's start build on.
  */
+import type { ClientUsesRecorder } from '../clients/room.ts';
 import type { InspectorPages } from '../inspection/room.ts';
 import type { ServerApiKeys } from './api_keys.ts';
 import type { KnownRecords } from './known_records.ts';
@@ -9,6 +10,7 @@ import type { ServerTokens } from './tokens.ts';
 
 export type Made = {
   known: KnownRecords;
+  clientUses: ClientUsesRecorder;
   tokens: ServerTokens;
   keys: ServerApiKeys;
   pages: Pages;

@@ -71,6 +71,7 @@ async function createInteractions(
   return createInteractionsRoom({
     ...{ issuer, basePath, store, secrets, apis, scopes, revocations, audit, clock },
     users: await services.users(),
+    authentication: await services.authentication(),
     renderer: pages.renderer,
     provider: oidc.provider,
     ...{ binding: oidc.binding, restarts: oidc.restarts },

@@ -3,6 +3,7 @@
  */
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { Apis } from '../apis/room.ts';
+import type { Authentication } from '../authentication/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
 import { serverLimits } from '../definitions/limits.ts';
@@ -21,6 +22,8 @@ export type RecordServices = {
   apiRecords(): Promise<Apis>;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  /** What people prove besides passwords. */
+  authentication(): Promise<Authentication>;
   groups(): Promise<Groups>;
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
@@ -102,12 +105,21 @@ export function createRecordServices(
     return createOperators({ documents, users, projects, announce, audit, clock });
   });
 
+  const authentication = memoized(async () => {
+    const { createAuthentication } = await import('../authentication/room.ts');
+    return createAuthentication({
+      ...{ store, secrets, audit, clock },
+      trustedBrowserLifetime: declaration.sign_in.trusted_browsers,
+    });
+  });
+
   const users = memoized(async () => {
     const { createUsers } = await import('../users/room.ts');
     const { killSwitches } = await switches();
     return createUsers({
       ...{ store: store.users, passwords: await passwords(), scopes, killSwitches, clock, audit },
       userEnds: async (id, by) => (await operators()).userEnds(id, by),
+      userGone: async (id) => (await authentication()).authenticators.removeAll(id),
       passwordMin: async (id) => passwordMinOf((await (await operators()).find(id))?.role),
     });
   });
@@ -183,6 +195,7 @@ export function createRecordServices(
     yaml,
     apiRecords,
     clients,
+    authentication,
     users,
     groups,
     operators,

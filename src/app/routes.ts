@@ -239,6 +239,27 @@ export const routes: readonly RouteRow[] = [
   },
   {
     ...expiring,
+    path: '/interaction/:uid/second-factor',
+    methods: post,
+    name: 'second_factor',
+    answer: ({ interactions }) => interactions.secondFactor,
+  },
+  {
+    ...expiring,
+    path: '/interaction/:uid/authenticator-app',
+    methods: post,
+    name: 'set_up_authenticator_app',
+    answer: ({ interactions }) => interactions.authenticatorApp,
+  },
+  {
+    ...expiring,
+    path: '/interaction/:uid/continue',
+    methods: post,
+    name: 'continue_sign_in',
+    answer: ({ interactions }) => interactions.goOn,
+  },
+  {
+    ...expiring,
     path: '/interaction/:uid/account',
     methods: post,
     name: 'keep_account',

@@ -25,6 +25,7 @@ import { resealEndpoints } from '../webhooks/room.ts';
 import { createServerAdmin } from './admin.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
+import { createServerClientUses } from './client_uses.ts';
 import { createServerConsole } from './console.ts';
 import { createInspector } from './inspection.ts';
 import { createKnownRecords } from './known_records.ts';
@@ -85,9 +86,10 @@ export async function createApp({
   const known = createKnownRecords(start);
   const tokens = await startTokens(start, known);
   const pages = createPages(start);
-  const keys = await createServerApiKeys(start, known, tokens);
+  const clientUses = await createServerClientUses(start);
+  const keys = await createServerApiKeys(start, { known, clientUses, tokens });
   const inspector = await createInspector(start, pages);
-  const made = { known, tokens, keys, pages, inspector };
+  const made = { known, clientUses, tokens, keys, pages, inspector };
   const protocol = await createProtocol(start, made);
   const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 

@@ -71,8 +71,9 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
     const room = await context.clients();
     const { items, next } = await room.list({ after, limit });
     const { client } = await context.declared();
+    const uses = await room.lastUses(items.map(({ clientId }) => clientId));
     const described = items.map((record) => ({
-      ...describeClient(record),
+      ...describeClient(record, uses.get(record.clientId)),
       declared: client(record.clientId),
     }));
     return { described, next };
@@ -142,8 +143,11 @@ function requireMember(name: string): void {
 
 /** The client, and whether the declarative file declares it. */
 async function describe(context: OperatorContext, record: ClientRecord) {
-  const declared = (await context.declared()).client(record.clientId);
-  return { client: { ...describeClient(record), declared }, isDeclared: declared === 'yes' };
+  const { clientId } = record;
+  const declared = (await context.declared()).client(clientId);
+  const uses = await (await context.clients()).lastUses([clientId]);
+  const client = { ...describeClient(record, uses.get(clientId)), declared };
+  return { client, isDeclared: declared === 'yes' };
 }
 
 async function rotateSecret(

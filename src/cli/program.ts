@@ -56,6 +56,11 @@ const groups: readonly Group[] = [
     summary: 'why a request was refused',
     load: () => import('./explain.ts'),
   },
+  {
+    name: 'admin',
+    summary: 'call the admin API of a running Cardea',
+    load: () => import('./admin.ts'),
+  },
   { name: 'audit', summary: 'read audit events', load: () => import('./audit.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ];

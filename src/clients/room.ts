@@ -14,3 +14,8 @@ export { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 export type { ClientDocument, RegisteredClient } from './registered_clients.ts';
 export { type Clients, createClients } from './service.ts';
 export { cameUnasked, describesItself, type OwnSource } from './sources.ts';
+export {
+  type ClientUsesRecorder,
+  createClientUsesRecorder,
+  type VerifySecret,
+} from './uses.ts';

@@ -45,17 +45,20 @@ export function rotated(
   );
 }
 
-/** Compares every hash, even after a match, so that the time taken reveals nothing. */
-export function secretMatches(
+/**
+ * Which of these this is, unless that has expired. Compares every hash, even after a match, so that the time taken
+ * reveals nothing.
+ */
+export function matchingSecret(
   hashes: readonly ClientSecretHash[],
   secret: string,
   now: number,
-): boolean {
+): ClientSecretHash | undefined {
   const presented = sha256(secret);
-  let matches = false;
-  for (const { hash, expiresAt } of hashes) {
-    const equal = equalDigests(hash, presented);
-    if (equal && (expiresAt === undefined || expiresAt > now)) matches = true;
+  let matching: ClientSecretHash | undefined;
+  for (const known of hashes) {
+    const equal = equalDigests(known.hash, presented);
+    if (equal && (known.expiresAt === undefined || known.expiresAt > now)) matching = known;
   }
-  return matches;
+  return matching;
 }

@@ -10,14 +10,19 @@ import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import type { ClientRecord, ClientSecretHash, ClientStore } from '../storage/clients.ts';
+import type {
+  ClientRecord,
+  ClientSecretHash,
+  ClientStore,
+  ClientUses,
+} from '../storage/clients.ts';
 import { revocationOf } from '../tokens/room.ts';
 import { applyBuiltInClient, type BuiltInClient } from './built_in_clients.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
 import { createImportedClients, type ImportedClients } from './imported_clients.ts';
 import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 import { createRegistered, type RegisteredClients } from './registered_clients.ts';
-import { newSecret, rotated, secretMatches } from './secrets.ts';
+import { matchingSecret, newSecret, rotated } from './secrets.ts';
 import { describesItself } from './sources.ts';
 import { type ClientChange, type ClientsDependencies, createClientWriter } from './writer.ts';
 
@@ -59,7 +64,10 @@ export type Clients = RegisteredClients & {
   enable(clientId: string, context?: ChangeContext): Promise<void>;
   /** Also ends all its grants and tokens. Throws `not_found`, `conflict`. */
   remove(clientId: string, context?: ChangeContext): Promise<void>;
-  verifySecret(hashes: readonly ClientSecretHash[], secret: string): boolean;
+  /** Which of these valid secrets this is, if any; in constant time. */
+  matchingSecret(hashes: readonly ClientSecretHash[], secret: string): ClientSecretHash | undefined;
+  /** When each of these clients was used last, by client id; those that never were are left out. To the minute. */
+  lastUses(clientIds: readonly string[]): Promise<Map<string, ClientUses>>;
   /** Clients that come from another server. */
   imported: ImportedClients;
   /** Makes a client what every server has it as; see built_in_clients.ts. */
@@ -138,7 +146,12 @@ export function createClients(dependencies: ClientsDependencies): Clients {
       await writer.changeAndRevoke(clientId, 'deleted', context, () => null);
     },
 
-    verifySecret: (hashes, secret) => secretMatches(hashes, secret, clock.now()),
+    matchingSecret: (hashes, secret) => matchingSecret(hashes, secret, clock.now()),
+
+    async lastUses(clientIds) {
+      const uses = await store.lastUses(clientIds);
+      return new Map(uses.map((ofClient) => [ofClient.clientId, ofClient]));
+    },
 
     imported: createImportedClients(writer),
 

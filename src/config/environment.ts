@@ -91,6 +91,12 @@ function storeMistake(value: string): Mistake {
   return typeof address === 'string' ? storeMistakes[address] : undefined;
 }
 
+/** A header takes no more than this (RFC 6750 section 2.1). */
+function credentialMistake(value: string): Mistake {
+  if (/^[\w.~+/=-]+$/.test(value)) return undefined;
+  return ['is no API key and no access token', 'Set it to the value alone, without a scheme.'];
+}
+
 const generate = 'Make one with: npx cardea secret generate.';
 
 const secrets = z.string().transform((value, context) => {
@@ -200,6 +206,11 @@ export const environmentSchema = z.object({
     .meta({
       description: `One of ${logLevels.map((level) => `\`${level}\``).join(', ')}. Logs are JSON lines on stdout, pretty on a terminal.`,
     }),
+  CARDEA_ADMIN_KEY: checked(credentialMistake).optional().meta({
+    unset: 'none',
+    description:
+      'An API key or access token for `urn:cardea:admin`, for the commands that [call the admin API](admin-api.md#from-the-command-line). Nothing else uses it.',
+  }),
   ...tracingVariables,
 });
 

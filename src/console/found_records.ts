@@ -4,6 +4,7 @@
 import { search } from '../admin/room.ts';
 import { CardeaError } from '../errors.ts';
 import { apiKeyPath } from './api_keys/paths.ts';
+import { apiPath } from './apis/paths.ts';
 import { clientPath } from './clients/paths.ts';
 import { operatorsAmong } from './operators/found_operators.ts';
 import { projectPath } from './projects/paths.ts';
@@ -12,6 +13,7 @@ import { userPath } from './users/paths.ts';
 
 /** Of each kind that has a page: what it is called, and its page. */
 const kinds: Record<string, { kind: string; hrefOf: (id: string) => string }> = {
+  api: { kind: 'API', hrefOf: apiPath },
   client: { kind: 'Client', hrefOf: clientPath },
   project: { kind: 'Project', hrefOf: projectPath },
   user: { kind: 'User', hrefOf: userPath },

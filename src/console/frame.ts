@@ -6,6 +6,7 @@ import { consolePath } from './console_client.ts';
 import { type Section, sections } from './navigation.ts';
 import type { ConsolePage, Place } from './page.ts';
 import { consolePages } from './pages.ts';
+import { credentialPattern } from './search.ts';
 import type { Flash } from './session/flashes.ts';
 
 /** Who is signed in, as the console names them. */
@@ -20,8 +21,9 @@ type NavigationGroup = {
 
 export type Frame = {
   navigation: readonly NavigationGroup[];
-  /** For the palette. */
+  /** For the palette: where one can go and what one can do, and what is never looked for by an address. */
   places: readonly Place[];
+  credentialPattern: string;
   person: Person;
   role: string | undefined;
   formToken: string;
@@ -54,6 +56,7 @@ export function frameFor({
       })),
     })),
     places: placesFor(caller),
+    credentialPattern,
     person: person ?? { username: caller.id, name: undefined },
     role: caller.role,
     ...{ formToken, flash },

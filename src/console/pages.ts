@@ -4,6 +4,7 @@
  */
 
 import { apiKeyPages } from './api_keys/pages.ts';
+import { apiPages } from './apis/pages.ts';
 import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
@@ -25,6 +26,7 @@ export const consolePages: readonly ConsolePage[] = [
   homePage,
   searchPage,
   ...clientPages,
+  ...apiPages,
   ...userPages,
   ...signingKeyPages,
   ...revocationPages,

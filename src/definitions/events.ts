@@ -24,7 +24,11 @@ const ended =
   '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`';
 
 const events = {
-  'sign_in.succeeded': { when: 'a person signed in', has: ['user', 'client'] },
+  'sign_in.succeeded': {
+    when: 'a person signed in',
+    has: ['user', 'client'],
+    details: '`acr`, `amr`',
+  },
   'sign_in.failed': {
     when: 'a sign-in failed: wrong password, unknown or disabled user',
     has: ['client'],
@@ -33,6 +37,11 @@ const events = {
   'sign_in.throttled': {
     when: 'a sign-in was refused unchecked, after too many that failed',
     has: ['client'],
+    is: 'folded',
+  },
+  'sign_in.second_factor_failed': {
+    when: 'a code of a second factor was wrong, or there were too many that were',
+    has: ['user', 'client'],
     is: 'folded',
   },
   sign_out: { when: 'a person signed out', has: ['user', 'client'] },
@@ -183,6 +192,27 @@ const events = {
   'group.created': { when: 'a group was described', has: ['target', 'change'] },
   'group.updated': { when: 'the description of a group was changed', has: ['target', 'change'] },
   'group.deleted': { when: 'the description of a group was deleted', has: ['target', 'change'] },
+  'authenticator.added': {
+    when: 'a person has another way to sign in',
+    has: ['user', 'target'],
+    details: '`kind`, `name`',
+    is: 'notice',
+  },
+  'authenticator.removed': {
+    when: 'a way to sign in was removed',
+    has: ['user', 'target'],
+    details: '`kind`, `name`',
+    is: 'notice',
+  },
+  'recovery_codes.renewed': {
+    when: 'a person has new recovery codes; the old ones are void',
+    has: ['user', 'target'],
+  },
+  'recovery_code.used': {
+    when: 'a recovery code was spent',
+    has: ['user', 'target'],
+    is: 'notice',
+  },
   'user.created': { when: 'a user was made', has: ['user', 'target', 'change'] },
   'user.updated': { when: 'a user was changed', has: ['user', 'target', 'change'] },
   'user.password_changed': {

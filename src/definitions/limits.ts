@@ -75,3 +75,6 @@ export const mostStoredApis = 1000;
 
 /** How many webhooks operators can make, beside those of the declarative file. */
 export const mostWebhooks = 50;
+
+/** How far is counted what an operator wants to know the number of. Beyond it there are just more. */
+export const mostCounted = 1000;

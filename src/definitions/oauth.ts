@@ -55,6 +55,9 @@ export const defaultAlgorithm: SigningAlgorithm = 'RS256';
 /** What clients may sign with. RFC 9864 has a second name for EdDSA on Ed25519. */
 export const clientAlgorithms = [...signingAlgorithms, 'Ed25519'] as const;
 
+/** That DPoP proofs may be signed by. FAPI 2.0 Security Profile section 5.4.1 takes no RS256. */
+export const proofAlgorithms = clientAlgorithms.filter((algorithm) => algorithm !== 'RS256');
+
 /** OpenID Connect Core sections 5.4 and 11. */
 export const openIdScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 

@@ -19,7 +19,17 @@ export type Interaction = {
    * belong; pages carry a query.
    */
   paths: Record<
-    'cookies' | 'page' | 'otherAccount' | 'signIn' | 'account' | 'consent' | 'cancel' | 'switch',
+    | 'cookies'
+    | 'page'
+    | 'otherAccount'
+    | 'signIn'
+    | 'secondFactor'
+    | 'authenticatorApp'
+    | 'goOn'
+    | 'account'
+    | 'consent'
+    | 'cancel'
+    | 'switch',
     string
   >;
   /** Fields of every form of this interaction. */

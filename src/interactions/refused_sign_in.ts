@@ -8,7 +8,7 @@ import { minuteMs } from '../definitions/units.ts';
 import type { Interaction } from './interaction.ts';
 
 export type RefusedSignIn = {
-  error: 'invalid_credentials' | 'throttled';
+  error: 'invalid_credentials' | 'wrong_code' | 'throttled';
   /** As it was typed. */
   username: string;
   /** Of `throttled`: when to try again, in milliseconds since the Unix epoch. */

@@ -3,9 +3,15 @@
  */
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink, RepeatableSink } from '../audit/room.ts';
+import { type Authentication, createRequirements } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
-import type { BrowserBinding, Provider, Restarts } from '../oidc/room.ts';
+import {
+  type BrowserBinding,
+  findSessionSignIn,
+  type Provider,
+  type Restarts,
+} from '../oidc/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { type AccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
@@ -14,12 +20,15 @@ import type { Store } from '../storage/store.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
 import { createAccountStep } from './account_step.ts';
+import { createSignInCourse } from './advance.ts';
 import { createAntiForgery } from './anti_forgery.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createDeviceCookie } from './device_cookie.ts';
 import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
+import { createSecondStep } from './second_step.ts';
 import { createSignInStep } from './sign_in_step.ts';
+import { createTrustCookie } from './trust_cookie.ts';
 
 export type { InteractionRoutes } from './routes.ts';
 
@@ -33,6 +42,7 @@ export function createInteractionsRoom({
   apis,
   scopes,
   users,
+  authentication,
   revocations,
   audit,
   renderer,
@@ -45,11 +55,12 @@ export function createInteractionsRoom({
   issuer: string;
   basePath: string;
   policy: Declaration['sign_in'];
-  store: Pick<Store, 'counters'>;
+  store: Pick<Store, 'artifacts' | 'counters'>;
   secrets: Pick<Secrets, 'deriveAll'>;
   apis: ApiRegistry;
   scopes: PersonScopes;
   users: Users;
+  authentication: Authentication;
   revocations: Revocations;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
@@ -60,17 +71,28 @@ export function createInteractionsRoom({
 }): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
   const secure = protocol === 'https:';
+  const refusedSignIns = createRefusedSignIns({ secure });
+  const trustCookie = createTrustCookie({ secure, basePath });
+  const throttle = createSignInThrottle({
+    ...{ counters: store.counters, policy, clock },
+    keys: secrets.deriveAll('sign-in throttle'),
+  });
+  const course = createSignInCourse({
+    ...{ authentication, trustCookie, apis, users, audit, clock },
+    requirements: createRequirements({ policy }),
+  });
   const routes = createInteractionRoutes({
     ...{ provider, basePath, binding, restarts },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
     signIn: createSignInStep({
-      ...{ users, audit, renderer, revocations, clock },
-      throttle: createSignInThrottle({
-        ...{ counters: store.counters, policy, clock },
-        keys: secrets.deriveAll('sign-in throttle'),
-      }),
+      ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },
+      ...{ advance: course.advance, progresses: authentication.progresses },
       deviceCookie: createDeviceCookie({ secure, basePath }),
-      refusedSignIns: createRefusedSignIns({ secure }),
+    }),
+    secondStep: createSecondStep({
+      ...{ authentication, course, throttle, trustCookie, refusedSignIns },
+      ...{ audit, renderer, clock, issuer: new URL(issuer).host },
+      findSession: (uid) => findSessionSignIn(store.artifacts, uid, clock.now()),
     }),
     consent: createConsentStep({
       provider,

@@ -17,6 +17,7 @@ import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
+import type { SecondStep } from './second_step.ts';
 import { seeOther } from './see_other.ts';
 import type { SignInStep } from './sign_in_step.ts';
 
@@ -24,6 +25,7 @@ export type InteractionDependencies = {
   provider: () => Provider;
   basePath: string;
   signIn: SignInStep;
+  secondStep: SecondStep;
   account: AccountStep;
   consent: ConsentStep;
   antiForgery: AntiForgery;
@@ -41,6 +43,9 @@ export type InteractionRoutes = {
   /** Whichever page its interaction is at. */
   page: Middleware;
   signIn: Middleware;
+  secondFactor: Middleware;
+  authenticatorApp: Middleware;
+  goOn: Middleware;
   keepAccount: Middleware;
   consent: Middleware;
   cancel: Middleware;
@@ -48,8 +53,8 @@ export type InteractionRoutes = {
 };
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
-  const { provider, basePath, signIn, account, consent, antiForgery, binding, restarts } =
-    dependencies;
+  const { provider, basePath, signIn, secondStep, account, consent } = dependencies;
+  const { antiForgery, binding, restarts } = dependencies;
 
   /** `kept`: what the page has of its request. */
   const load = async (ctx: Context, kept: unknown = ctx.query.restart): Promise<Interaction> => {
@@ -127,16 +132,21 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       const shown = isOtherAccount ? 'login' : interaction.promptName;
       if (shown === 'consent') return consent.show(ctx, interaction);
       if (shown === 'select_account' && (await account.show(ctx, interaction))) return;
+      if (shown === 'login' && (await secondStep.show(ctx, interaction, { isOtherAccount })))
+        return;
       signIn.show(ctx, interaction, { isOtherAccount });
     },
 
     signIn: take(signIn.submit),
+    secondFactor: take(secondStep.submit),
+    authenticatorApp: take(secondStep.setUp),
+    goOn: take(secondStep.goOn),
     keepAccount: take(keepAccount),
     consent: take(submitConsent),
     cancel: take(consent.cancel),
 
     switchAccount: takeForm(async (ctx, interaction) => {
-      signIn.begin(ctx, interaction);
+      await signIn.begin(ctx, interaction);
       seeOther(ctx, interaction.paths.otherAccount);
     }),
   };
@@ -165,6 +175,9 @@ function pathsOf(page: string, restart: string): Interaction['paths'] {
     page: `${page}?${new URLSearchParams({ restart })}`,
     otherAccount: `${page}?${new URLSearchParams({ account: 'other', restart })}`,
     signIn: `${page}/sign-in`,
+    secondFactor: `${page}/second-factor`,
+    authenticatorApp: `${page}/authenticator-app`,
+    goOn: `${page}/continue`,
     account: `${page}/account`,
     consent: `${page}/consent`,
     cancel: `${page}/cancel`,

@@ -3,17 +3,19 @@
  * unknown user and a disabled one; guessing is slowed down without locking anybody out of their account.
  */
 import type { Context } from 'koa';
-import type { AuditSink, RepeatableSink } from '../audit/room.ts';
+import type { RepeatableSink } from '../audit/room.ts';
+import type { Authentication } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import { fingerprint } from '../digests.ts';
 import { requestState } from '../http/request_state.ts';
 import type { InteractionResults } from '../oidc/room.ts';
-import { pageClient, passwordSignIn } from '../oidc/room.ts';
+import { pageClient } from '../oidc/room.ts';
 import type { SignInData } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
+import type { Advance } from './advance.ts';
 import type { DeviceCookie } from './device_cookie.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
@@ -23,8 +25,8 @@ import { seeOther } from './see_other.ts';
 export type SignInStep = {
   /** With what the last attempt was refused for. `isOtherAccount`: the person has just refused the one hinted at. */
   show(ctx: Context, interaction: Interaction, options: { isOtherAccount: boolean }): void;
-  /** Forgets what an earlier attempt was refused for. */
-  begin(ctx: Context, interaction: Interaction): void;
+  /** Forgets what an earlier attempt was refused for, and what it has proven. */
+  begin(ctx: Context, interaction: Interaction): Promise<void>;
   submit(
     ctx: Context,
     interaction: Interaction,
@@ -33,9 +35,6 @@ export type SignInStep = {
 };
 
 type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username'>;
-
-/** Prompts that are over with it: whoever signs in has chosen the account, and needs no new one. */
-const answeredBySignIn = { select_account: {}, create: {} };
 
 /** Beyond this nothing is a username or a password; it is cut before it reaches a log or a hash. */
 const longestUsername = 200;
@@ -49,20 +48,25 @@ export function createSignInStep({
   audit,
   renderer,
   revocations,
+  advance,
+  progresses,
   clock,
 }: {
   users: Pick<Users, 'authenticate' | 'signInFault'>;
   throttle: SignInThrottle;
   deviceCookie: DeviceCookie;
   refusedSignIns: RefusedSignIns;
-  audit: AuditSink & RepeatableSink;
+  audit: RepeatableSink;
   renderer: PageRenderer;
   revocations: Pick<Revocations, 'sequence'>;
+  advance: Advance;
+  progresses: Pick<Authentication['progresses'], 'end'>;
   clock: Clock;
 }): SignInStep {
   /** The last attempt, as the page says it. A throttle that has run out is none any more. */
   const problemOf = (refused: RefusedSignIn | undefined): Problem => {
     const { error, username, until } = refused ?? {};
+    if (error === 'wrong_code') return { username };
     if (until === undefined) return { error, username };
     const retryAfterSeconds = Math.ceil((until - clock.now()) / 1000);
     return retryAfterSeconds > 0 ? { error, username, retryAfterSeconds } : { username };
@@ -89,7 +93,10 @@ export function createSignInStep({
       renderer.render(ctx, 'sign_in', data, { uiLocales });
     },
 
-    begin: refusedSignIns.clear,
+    async begin(ctx, interaction) {
+      refusedSignIns.clear(ctx, interaction);
+      await progresses.end(interaction.uid);
+    },
 
     async submit(ctx, interaction, form) {
       const username = field(form, 'username')?.trim() ?? '';
@@ -152,16 +159,9 @@ export function createSignInStep({
       const known = await throttle.succeeded(attempt);
       deviceCookie.write(ctx, known.deviceCookie);
       refusedSignIns.clear(ctx, interaction);
-      await audit.record({
-        type: 'sign_in.succeeded',
-        outcome: 'success',
-        userId: user.id,
-        ...by,
+      return advance(ctx, interaction, {
+        ...{ userId: user.id, proofs: [{ method: 'password', at: ts }], asOf, isStepUp: false },
       });
-      return {
-        login: { accountId: user.id, ts, as_of: asOf, ...passwordSignIn },
-        ...answeredBySignIn,
-      };
     },
   };
 }

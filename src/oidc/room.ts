@@ -9,7 +9,9 @@ import type { Provider } from 'oidc-provider';
 import type { ApiKeysRoom, KeyExchange } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { Audit, RepeatableSink } from '../audit/room.ts';
+import type { Authenticators, Requirements } from '../authentication/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
+import type { ClientUsesRecorder } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { refreshTokenGrace } from '../definitions/lifetimes.ts';
@@ -51,7 +53,6 @@ import { createSignOutConfirmation } from './endpoints/sign_out_hints.ts';
 import { userinfoAudienceOf } from './endpoints/userinfo_audience.ts';
 import { createWellKnown } from './endpoints/well_known.ts';
 import { type AccountDirectory, createFindAccount } from './engine/accounts.ts';
-import type { VerifySecret } from './engine/overrides.ts';
 import { createProvider, resumeCookieName, sessionCookieName } from './engine/provider.ts';
 import { createProviderHost, type KeySource } from './engine/provider_host.ts';
 import { currentContext } from './engine/request_slots.ts';
@@ -68,7 +69,9 @@ import { redirectPostedRequest } from './guards/posted_requests.ts';
 import { createOwnForms } from './guards/same_site_forms.ts';
 import { createProgramEndpoints } from './programs/program_endpoints.ts';
 import { createProgramRequests } from './programs/program_requests.ts';
+import { createRequireProof, type RequireProof } from './programs/resource_proofs.ts';
 import { createArtifactAdapter } from './records/adapter.ts';
+import { createApiIdentities } from './records/api_identities.ts';
 import { createConsumer } from './records/consumption.ts';
 import { createRecordOnce } from './records/replay_markers.ts';
 import { createStamps } from './records/revocation_stamps.ts';
@@ -88,8 +91,9 @@ export { pageClient } from './clients/page_client.ts';
 export { loadPairwiseSubjects } from './clients/pairwise.ts';
 export { createStandaloneClientCheck } from './clients/standalone_client_check.ts';
 export type { OidcRoutes } from './endpoints/endpoints.ts';
-export { passwordSignIn } from './engine/authentication_context.ts';
+export { tooWeak } from './endpoints/interaction_policy.ts';
 export { mergeKeyrings } from './engine/key_source.ts';
+export { askedAuthentication } from './grants/asked_authentication.ts';
 export { decide } from './grants/consent.ts';
 export { isRequired, type RequestedScopes, requestedScopes } from './grants/requested_scopes.ts';
 export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
@@ -102,11 +106,13 @@ export {
   type TokenPreview,
 } from './previews/token_preview.ts';
 export { createUnsignedTokens } from './previews/unsigned_tokens.ts';
+export type { BoundToken, RequireProof } from './programs/resource_proofs.ts';
 export { artifactId } from './records/artifact_mapping.ts';
 export { endBrowserSession } from './records/ended_sessions.ts';
 export { kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
+export { findSessionSignIn, type SessionSignIn } from './records/session_sign_ins.ts';
 export { familyEndingWith } from './records/token_family.ts';
 export type { Restarts } from './restarts/restart_tokens.ts';
 
@@ -114,6 +120,9 @@ export type OidcDependencies = {
   issuer: string;
   basePath: string;
   declaration: Declaration;
+  /** What a sign-in must prove, and what a person can. */
+  requirements: Requirements;
+  authenticators: Pick<Authenticators, 'find'>;
   store: Pick<Store, 'artifacts' | 'counters'>;
   secrets: Secrets;
   /** The first signs cookies, all verify. */
@@ -138,7 +147,7 @@ export type OidcDependencies = {
   tokenIssuer: AccessTokenIssuer;
   keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
-  verifySecret: VerifySecret;
+  clientUses: Pick<ClientUsesRecorder, 'note' | 'verifySecret'>;
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
   begunBudget: NetworkBudget;
   /** How many documents of clients are fetched for one network. */
@@ -172,6 +181,8 @@ export type OidcRoom = {
     wayOn: Middleware;
   };
   provider(): Provider;
+  /** For tokens that are bound to a key, where Cardea serves an API of its own. */
+  requireProof: RequireProof;
   /** For the pages between an authorization request and its answer. */
   binding: Pick<BrowserBinding, 'began'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
@@ -243,6 +254,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     stamps,
     begun,
     bounds,
+    apiIdentities: createApiIdentities({ apis }),
     keepUsed: clients.keepUsed,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
@@ -283,6 +295,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             dependencies.pairwise.subject(accountId, String(client.sectorIdentifier)),
           apis,
           scopes,
+          requirements: dependencies.requirements,
+          authenticators: dependencies.authenticators,
           settleScope,
           resources,
           tokenClaims: createTokenClaims({
@@ -309,7 +323,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           fetch: reach.fetch,
           reach,
           clock,
-          verifySecret: dependencies.verifySecret,
+          verifySecret: dependencies.clientUses.verifySecret,
           recordOnce,
           openRegistration: declaration.dynamic_registration.open,
         },
@@ -317,7 +331,10 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ),
   });
 
-  const programs = createProgramRequests({ host, followSigningKeys, refusals });
+  const programs = createProgramRequests({
+    ...{ host, followSigningKeys, refusals },
+    noteUse: dependencies.clientUses.note,
+  });
   const settlement = createSettlement({ artifacts, log: dependencies.log });
   const signatures = createLivingSignatures({ followSigningKeys, keys: keySource, sign });
   return {
@@ -352,6 +369,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       }),
     },
     provider: host.current,
+    requireProof: createRequireProof({ host, issuer }),
     ...{ binding, restarts },
     close: host.close,
   };

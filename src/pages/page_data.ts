@@ -43,6 +43,43 @@ export type SignInData = Form & {
 /** The user who is signed in. */
 export type PageUser = { name?: string | undefined; username: string };
 
+/** A step of a sign-in behind the first. `cancelAction`, `switchAction`: as in SelectAccountData. */
+type SignInStep = Form & {
+  client: PageClient;
+  user: PageUser;
+  switchAction: string;
+  cancelAction: string;
+};
+
+type CodeProblem = {
+  error?: 'wrong_code' | 'throttled' | undefined;
+  retryAfterSeconds?: number | undefined;
+};
+
+/** Fields: `code`, `method`, `trust` (`yes`). */
+type SecondFactorData = SignInStep &
+  CodeProblem & {
+    method: 'totp' | 'recovery_code';
+    /** A path of our own: the page for the other method, where the person has it. */
+    otherMethod?: string | undefined;
+    /** For how many days this browser may be trusted; absent: not at all. */
+    trustDays?: number | undefined;
+  };
+
+/** An authenticator app is set up. Field: `code`. */
+type AuthenticatorAppData = SignInStep &
+  CodeProblem & {
+    /** As it is typed into an app. */
+    secret: string;
+    /** `otpauth:`: opens the app on this device. */
+    uri: string;
+    /** Modules on each side of the QR code, and the path that draws them in a view box of that size. */
+    qr: { size: number; path: string };
+  };
+
+/** New recovery codes, this once. Its form goes on. */
+type RecoveryCodesData = Form & { codes: string[] };
+
 type SelectAccountData = Form & {
   client: PageClient;
   user: PageUser;
@@ -159,6 +196,9 @@ export type PageData = {
   home: HomeData;
   which_credential: GuideData & Framed;
   sign_in: SignInData;
+  second_factor: SecondFactorData;
+  authenticator_app: AuthenticatorAppData;
+  recovery_codes: RecoveryCodesData;
   select_account: SelectAccountData;
   consent: ConsentData;
   device_code: DeviceCodeData;

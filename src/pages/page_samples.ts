@@ -4,6 +4,7 @@
  */
 import { createGuide } from '../guide/room.ts';
 import type { PageClient, PageData, PageName } from './page_data.ts';
+import { qrCode } from './qr_code.ts';
 
 type Samples = { [P in PageName]: Record<string, PageData[P]> };
 
@@ -15,6 +16,21 @@ const documentedShop: PageClient = {
   termsUrl: 'https://shop.example/terms',
 };
 const signIn = { action: '/interactions/sample/sign-in', hidden, client: shop };
+const signInStep = {
+  ...{ hidden, client: shop, user: { name: 'Alice Adams', username: 'alice' } },
+  switchAction: '/interactions/sample/switch',
+  cancelAction: '/interactions/sample/cancel',
+};
+const secondFactor: PageData['second_factor'] = {
+  ...{ ...signInStep, action: '/interactions/sample/second-factor', method: 'totp' },
+  otherMethod: '/interactions/sample?with=recovery_code',
+};
+const sampleUri = 'otpauth://totp/id.example:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const authenticatorApp: PageData['authenticator_app'] = {
+  ...{ ...signInStep, action: '/interactions/sample/authenticator-app' },
+  ...{ secret: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP', uri: sampleUri },
+  qr: qrCode(sampleUri),
+};
 const firstOwner = { action: '/first-owner', hidden: {}, passwordMin: 15 };
 const deviceCode = { action: '/device', hidden };
 
@@ -137,6 +153,24 @@ export const pageSamples: Samples = {
     throttled_without_time: { ...signIn, error: 'throttled' },
     expired: { ...signIn, error: 'expired' },
     alone: { action: signIn.action, hidden, cancelAction: '/interactions/sample/cancel' },
+  },
+  second_factor: {
+    plain: { ...secondFactor, trustDays: 30 },
+    wrong: { ...secondFactor, error: 'wrong_code', trustDays: 30 },
+    throttled: { ...secondFactor, error: 'throttled', retryAfterSeconds: 170 },
+    recovery_code: {
+      ...{ ...secondFactor, method: 'recovery_code', otherMethod: '/interactions/sample' },
+    },
+  },
+  authenticator_app: {
+    plain: authenticatorApp,
+    wrong: { ...authenticatorApp, error: 'wrong_code' },
+  },
+  recovery_codes: {
+    plain: {
+      ...{ action: '/interactions/sample/continue', hidden },
+      codes: ['7K3M-9QXD-T2VR-HB8W', '5F6N-C1GP-4YJA-ZE0S'],
+    },
   },
   select_account: {
     plain: {

@@ -23,8 +23,9 @@ function safeMembers(data: object): Record<string, unknown> {
 }
 
 function safeValue(key: string, value: unknown): unknown {
-  // A form must send back exactly what it was given; a report was cleaned when it was put into words.
-  if (key === 'hidden' || key === 'report') return value;
+  // A form must send back exactly what it was given; a report was cleaned when it was put into words, and a QR
+  // code is a drawing.
+  if (key === 'hidden' || key === 'report' || key === 'qr') return value;
   if (typeof value === 'string') return safeText(key, value);
   if (Array.isArray(value)) return value.map((entry) => safeValue(key, entry));
   if (typeof value !== 'object' || value === null) return value;

@@ -57,7 +57,7 @@ export function createSignInThrottle({
 }: {
   counters: Pick<CounterStore, 'addAll'>;
   clock: Clock;
-  policy: Declaration['sign_in'];
+  policy: Pick<Declaration['sign_in'], 'attempts_per_account' | 'attempts_per_address'>;
   /** Derived for this purpose alone. The first signs and counts, all verify. */
   keys: readonly Buffer[];
 }): SignInThrottle {

@@ -2,6 +2,7 @@
  * Counts and measurements of this process: gathered in memory, hour by hour, and written every few seconds, so that no
  * request waits for it. Exact after a clean stop; a killed process loses at most what it counted since the last write.
  */
+import { createBackgroundWrite, type WriteLog } from '../caching/background_write.ts';
 import type { Clock } from '../clock.ts';
 import { hourMs } from '../definitions/units.ts';
 import type { StatisticsRow, StatisticsStore } from '../storage/statistics.ts';
@@ -21,8 +22,6 @@ export type StatisticsRecorder = {
   close(): Promise<void>;
 };
 
-type StatisticsLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
-
 const sampleEveryMs = 1000;
 /** Samples between two writes. */
 const samplesToWrite = 5;
@@ -34,7 +33,7 @@ export function createStatisticsRecorder({
   log,
 }: {
   clock: Clock;
-  log: StatisticsLog;
+  log: WriteLog;
 }): StatisticsRecorder {
   let rows = new Map<string, StatisticsRow>();
   /** Of the current hour, found without building a text: this runs for each operation of the store. */
@@ -43,8 +42,6 @@ export function createStatisticsRecorder({
   let store: Pick<StatisticsStore, 'add'> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let samples: (() => void)[] = [];
-  let flushing: Promise<void> | undefined;
-  let isLost = false;
 
   /** The row of this hour; undefined where there is no room for another. */
   const rowOf = (metric: StatisticsMetric, label: string): StatisticsRow | undefined => {
@@ -88,23 +85,17 @@ export function createStatisticsRecorder({
     current = new Map();
     try {
       await store.add(waiting);
-      if (isLost) log.info({}, 'statistics are written again');
-      isLost = false;
     } catch (error) {
       for (const row of waiting) keep({ ...row });
-      if (!isLost) log.warn({ err: error }, 'statistics cannot be written');
-      isLost = true;
+      throw error;
     }
   };
 
-  /** One write at a time. What is counted during a write goes into the next. */
-  const flush = async () => {
-    await flushing;
-    flushing ??= write().finally(() => {
-      flushing = undefined;
-    });
-    await flushing;
-  };
+  const flush = createBackgroundWrite({
+    ...{ write, log },
+    lost: 'statistics cannot be written',
+    recovered: 'statistics are written again',
+  });
 
   return {
     count(metric, label = '', times = 1) {

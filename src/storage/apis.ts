@@ -13,8 +13,9 @@ export type ApiRecord = {
   /** Who says what the API is. */
   source: 'file' | 'operator';
   /**
-   * API keys made before this time (milliseconds since the epoch) are for an API that had the identifier earlier, and
-   * not for this one.
+   * When an API that had the identifier earlier was removed; 0: there was none. What that one was granted is not for
+   * this one: API keys made before then, and consents and tokens that know of another `since`. Milliseconds since the
+   * epoch.
    */
   since: number;
   /** Milliseconds since the epoch; absent: enabled. Nothing is issued for a disabled API. */
@@ -37,3 +38,8 @@ export type ApiStore = {
   /** False when there was none. */
   remove(identifier: string, event?: AuditEvent): Promise<boolean>;
 };
+
+/** All that lead to it. */
+export function apiNames({ identifier, aliases }: ApiRecord): string[] {
+  return [identifier, ...aliases];
+}

@@ -22,6 +22,7 @@ export type AuditTarget = {
   kind:
     | 'api'
     | 'api_key'
+    | 'authenticators'
     | 'client'
     | 'grant'
     | 'group'
@@ -201,7 +202,7 @@ export function auditPages(
   });
 }
 
-export type AuditCondition = { column: AuditColumn; value: string };
+type AuditCondition = { column: AuditColumn; value: string };
 
 /** What an engine reads for a search, each by one index. */
 export type AuditIndexes = {
@@ -211,7 +212,7 @@ export type AuditIndexes = {
   count(page: AuditPage): Promise<number>;
 };
 
-export type AuditRow = AuditPlace & { event: AuditEvent | undefined };
+type AuditRow = AuditPlace & { event: AuditEvent | undefined };
 
 /** A condition that so many events meet, or more, is no better to read by than another. */
 const fewEvents = 500;

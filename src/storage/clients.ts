@@ -46,6 +46,22 @@ export type ClientRecord = {
   version: number;
 };
 
+/** Of a use, to the minute; kept beside the record, so that using a client never changes it. */
+export type ClientUse = {
+  clientId: string;
+  /** The hash of the secret that it proved itself with; absent: by something else. */
+  secretHash?: string | undefined;
+  /** Milliseconds since the epoch; the greater wins. */
+  lastUsedAt: number;
+};
+
+export type ClientUses = {
+  clientId: string;
+  lastUsedAt: number;
+  /** By the hash of the secret. */
+  secrets: Readonly<Record<string, number>>;
+};
+
 /** An `event` that a write is given is kept with it, or neither is: AuditStore.unsettled. */
 export type ClientStore = {
   find(clientId: string): Promise<ClientRecord | undefined>;
@@ -58,25 +74,39 @@ export type ClientStore = {
   create(record: ClientRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. */
   update(record: ClientRecord, event?: AuditEvent): Promise<boolean>;
-  /** False when there was none. */
+  /** Removes the client and its uses; false when there was none. */
   remove(clientId: string): Promise<boolean>;
+  /** Records uses, in one write; those of clients that are gone are left out. */
+  touch(uses: readonly ClientUse[]): Promise<void>;
+  /** When each of these and of its secrets was used last; clients that never were are left out. */
+  lastUses(clientIds: readonly string[]): Promise<ClientUses[]>;
 };
 
 export type ClientListOptions = ListOptions & {
   source?: ClientRecord['source'] | undefined;
   enabled?: boolean | undefined;
+  /** One that its metadata names. */
+  api?: string | undefined;
 };
 
-export const clientListing: Listing<ClientRecord, 'state' | 'source'> = {
+export const clientListing: Listing<ClientRecord, 'state' | 'source' | 'apis'> = {
   kind: 'client',
   nameOf: ({ clientId }) => clientId,
   idOf: ({ clientId }) => clientId,
   textsOf: ({ clientId, metadata }) => ({ ids: [], texts: [clientId, metadata.client_name] }),
   expiryOf: ({ expiresAt }) => expiresAt,
-  linksOf: (client) => ({ state: stateOf(client), source: client.source }),
+  linksOf: (client) => ({
+    ...{ state: stateOf(client), source: client.source },
+    apis: apisOf(client),
+  }),
 };
 
-/** Fewer are disabled than come from any one source. */
-export function clientConditions({ source, enabled }: ClientListOptions) {
-  return [...enabledCondition(enabled), ...conditionsOn({ source })];
+/** Fewer are disabled than are for any one API, or come from any one source. */
+export function clientConditions({ source, enabled, api }: ClientListOptions) {
+  return [...enabledCondition(enabled), ...conditionsOn({ apis: api, source })];
+}
+
+function apisOf({ metadata: { apis } }: ClientRecord): string[] | undefined {
+  if (!Array.isArray(apis) || apis.length === 0) return undefined;
+  return [...new Set(apis.map(String))];
 }

@@ -43,10 +43,24 @@ export type ListOptions = {
 export type ListIndexes<Item, Column extends string> = {
   /** At most `size` with this link, or all; in the order of their names, behind `after`. */
   byName(link: Link<Column>, after: string, size: number): Promise<Item[]>;
-  /** In the order of (word, id), behind `after`. An item is undefined where the record is gone. */
-  byWord(prefix: string, after: WordPlace | undefined, size: number): Promise<WordRow<Item>[]>;
+  /**
+   * In the order of (word, id), behind `after`. An item is undefined where the record is gone; an engine may leave out
+   * those that are not `wanted`, too.
+   */
+  byWord(
+    prefix: string,
+    after: WordPlace | undefined,
+    size: number,
+    wanted: Wanted<Column>,
+  ): Promise<WordRow<Item>[]>;
   /** How many words begin so, counted up to `most`. */
   countWords(prefix: string, most: number): Promise<number>;
+};
+
+/** Words that each begin one of the record's, and conditions: all that it has to meet. */
+export type Wanted<Column> = {
+  words: readonly string[];
+  conditions: readonly Condition<Column>[];
 };
 
 export type Link<Column> = { column: Column; value: string } | undefined;
@@ -122,7 +136,8 @@ export async function listPage<Item, Column extends string>({
       return first !== undefined && first === placeOf(place)?.word;
     },
     read: async (from, size) => {
-      const rows = await indexes.byWord(prefix, placeOf(from), size);
+      const wanted = { words: words.filter((word) => word !== prefix), conditions };
+      const rows = await indexes.byWord(prefix, placeOf(from), size, wanted);
       return rows.map(({ word, id, item }) => ({ item, place: `${wordMark}${word} ${id}` }));
     },
   });

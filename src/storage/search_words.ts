@@ -7,7 +7,7 @@
  * Grows when records get other words than before, or engines keep more beside them: those that are stored are then
  * filled in anew (operation/search_fill.ts).
  */
-export const wordsVersion = 2;
+export const wordsVersion = 3;
 
 /** Longer ones are cut, in records and in texts alike. */
 const longest = 64;

@@ -33,7 +33,7 @@ export type StatisticsStore = {
   read(options: StatisticsQuery): Promise<StatisticsRow[]>;
 };
 
-export type StatisticsQuery = {
+type StatisticsQuery = {
   metric: string;
   step: StatisticsStep;
   from: number;

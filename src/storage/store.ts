@@ -7,6 +7,7 @@ import type { ApiStore } from './apis.ts';
 import type { ArtifactStore } from './artifacts.ts';
 import type { AuditChainStore } from './audit_chains.ts';
 import type { AuditStore } from './audit_events.ts';
+import type { AuthenticatorStore } from './authenticators.ts';
 import type { ClientStore } from './clients.ts';
 import type { CounterStore } from './counters.ts';
 import type { DocumentStore } from './documents.ts';
@@ -37,6 +38,7 @@ export type Store = {
   artifacts: ArtifactStore;
   audit: AuditStore;
   auditChains: AuditChainStore;
+  authenticators: AuthenticatorStore;
   clients: ClientStore;
   counters: CounterStore;
   documents: DocumentStore;

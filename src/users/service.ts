@@ -118,6 +118,8 @@ export type UsersDependencies = {
   audit: ChangeSink;
   /** Default: nothing is in the way. */
   userEnds?: UserEnds;
+  /** Called after a user was deleted, to remove what is of no use to anybody else. Default: nothing is. */
+  userGone?: (id: string) => Promise<void>;
   /** Characters that a new password of this user must have; default: as many as for everybody. */
   passwordMin?: (id: string) => Promise<number>;
 };
@@ -130,6 +132,7 @@ export function createUsers({
   clock,
   audit,
   userEnds = async () => {},
+  userGone = async () => {},
   passwordMin = async () => passwordLength.min,
 }: UsersDependencies): Users {
   const findByUsername = (username: string) => store.findByUsername(normaliseName(username));
@@ -324,6 +327,7 @@ export function createUsers({
     async remove(id, by = bySystem) {
       await userEnds(id, by);
       const { found } = await endWith(id, 'user.deleted', by, () => null);
+      await userGone(id);
       return found;
     },
 

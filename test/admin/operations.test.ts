@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
+import { randomId } from '../../src/digests.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { basic, eachServer, postForm } from '../support/flows.ts';
 import { type AdminAnswer, type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
 
@@ -16,7 +18,7 @@ const file = {
   apis: [{ identifier: orders, name: 'Orders', scopes: { 'orders:read': 'See orders' } }],
   users: [
     { username: 'alice', operator: 'auditor', subject: 'alice' },
-    ...['bob', 'carol'].map((name) => ({ username: name, subject: name })),
+    ...['bob', 'carol', 'erin'].map((name) => ({ username: name, subject: name })),
   ],
   pages: { documentation: 'https://docs.example/' },
   webhooks: [
@@ -28,6 +30,9 @@ const file = {
   outbound: { allow: ['127.0.0.0/8'] },
 };
 const api = { name: 'Billing', scopes: { 'invoices:read': 'See invoices' } };
+
+const idsOf = ({ body }: AdminAnswer, member: string) =>
+  (body.items as Record<string, string>[]).map((item) => item[member]);
 
 function isRefused({ status, body }: AdminAnswer, expected: [number, string], text = /./) {
   assert.deepEqual([status, body.code], expected, JSON.stringify(body));
@@ -105,6 +110,32 @@ await eachServer({ declaration: file }, (server) => {
     assert.equal((await token('invoices:read')).error, 'invalid_target');
   });
 
+  test('APIs are found by the words of their names, by state, and with all else; clients by the APIs that they name', async () => {
+    for (const [identifier, name] of [
+      ['urn:post', { en: 'Letters', de: 'Briefe' }],
+      ['urn:parcels', 'Parcels of the post'],
+    ] as const) {
+      assert.equal((await call('POST', '/apis', { body: { identifier, name } })).status, 201);
+    }
+    await call('POST', '/apis/urn%3Aparcels/disable');
+    const list = async (query: string) => idsOf(await call('GET', `/apis?${query}`), 'identifier');
+    assert.deepEqual(await list('text=post'), ['urn:parcels', 'urn:post']);
+    assert.deepEqual(await list('text=post&enabled=true'), ['urn:post']);
+    assert.deepEqual(await list('enabled=false'), ['urn:parcels']);
+    assert.deepEqual(await list('text=brie'), ['urn:post']);
+    assert.deepEqual(await list('text=ost'), []);
+    assert.deepEqual(await list('limit=1&text=post'), ['urn:parcels']);
+    assert.deepEqual(await list('limit=1&text=post&after=urn:parcels'), ['urn:post']);
+    const found = await call('GET', '/search?text=letters');
+    assert.deepEqual(found.body.items, [
+      { kind: 'api', id: 'urn:post', name: 'Letters', detail: 'urn:post' },
+    ]);
+    assert.deepEqual(idsOf(await call('GET', '/clients?api=urn:cardea:admin'), 'client_id'), [
+      ...['cardea-console', 'dashboard', 'deployment'],
+    ]);
+    assert.deepEqual(idsOf(await call('GET', '/clients?api=urn:post'), 'client_id'), []);
+  });
+
   test('What is wrong in an API is told by its field, and nobody changes the API of Cardea itself', async () => {
     const wrong = { identifier: 'urn:x', name: 'X', scopes: { 'a b': 'A' }, unknown: 1 };
     const { status, body } = await call('POST', '/apis', { body: wrong });
@@ -168,6 +199,11 @@ await eachServer({ declaration: file }, (server) => {
     isRefused(await call('PATCH', '/settings', dry), [412, 'version_mismatch']);
     const wrong = { body: { pages: { accent: 'red' } }, headers: any };
     assert.equal((await call('PATCH', '/settings', wrong)).status, 400);
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0${'h1'.repeat(150_000)}"/></svg>`;
+    const logo = Buffer.from(drawing).toString('base64');
+    const large = await call('PATCH', '/settings', { body: { pages: { logo } }, headers: any });
+    assert.equal((large.body.pages as { logo?: { bytes: number } }).logo?.bytes, drawing.length);
+    await call('PATCH', '/settings', { body: { pages: { logo: null } }, headers: any });
   });
 
   test('A webhook gets its secret once, a test event now, and nothing in a dry run', async (t) => {
@@ -273,11 +309,9 @@ await eachServer({ declaration: file }, (server) => {
     ]);
     const own = { ...api, identifier: 'urn:d', project, client_id: 'dashboard' };
     assert.equal((await as('POST', '/apis', { body: own })).status, 201);
-    const { items } = (await as('GET', '/apis')).body as { items: { identifier: string }[] };
-    assert.deepEqual(
-      items.map(({ identifier }) => identifier),
-      ['urn:d'],
-    );
+    assert.deepEqual(idsOf(await as('GET', '/apis'), 'identifier'), ['urn:d']);
+    assert.deepEqual(idsOf(await as('GET', '/search?text=orders'), 'id'), []);
+    assert.deepEqual(idsOf(await as('GET', '/search?text=billing'), 'id'), ['urn:d']);
     const away = { body: { project: null }, headers: any };
     isRefused(await as('PATCH', pathTo('urn:d'), away), [404, 'not_found']);
     const renamed = { body: { name: 'Own' }, headers: any };
@@ -287,6 +321,52 @@ await eachServer({ declaration: file }, (server) => {
       isRefused(await as(method, pathTo(orders), options), [404, 'not_found']);
     }
     isRefused(await as('POST', `${pathTo(orders)}/disable`), [404, 'not_found']);
+    isRefused(await as('GET', '/clients/dashboard/dependents'), [404, 'not_found']);
+  });
+
+  test('What would break without an object is counted, and a revocation is estimated by the same count', async (t) => {
+    const store = await openStore({ url: server().store });
+    t.after(() => store.close());
+    const client = { client_id: 'till', grant_types: ['client_credentials'] };
+    assert.equal((await call('POST', '/clients', { body: client })).status, 201);
+    const [clientId, accountId, expiresAt] = ['till', 'erin', Date.now() + 3_600_000];
+    const put = (kind: string, more: object) =>
+      store.artifacts.put({ kind, id: randomId(), payload: {}, expiresAt, ...more });
+    await put('Grant', { clientId, accountId });
+    await put('Grant', { clientId, accountId: 'carol' });
+    await put('RefreshToken', { clientId, accountId, familyId: 'f' });
+    await put('RefreshToken', { clientId, accountId, familyId: 'f', consumedAt: 1 });
+    await put('Session', { accountId, sessionUid: 's' });
+    const range = { list: randomId(), count: 1, perSecond: 1, issuedFrom: 0, asOf: 0, expiresAt };
+    const token = { ...range, clientId, userId: accountId, api: orders, keyId: 'k' };
+    for (const first of [1, 2, 3]) await store.statusRanges.add({ ...token, first });
+    const { body: owned } = await call('POST', '/projects', {
+      body: { name: 'Tills', api: orders, owner_id: accountId },
+    });
+    const ofProject = { name: 'k', api: orders, scopes: [], project_id: owned.id };
+    const { body: key } = await call('POST', '/api-keys', { body: ofProject });
+    const { body: ended } = await call('POST', '/api-keys', { body: ofProject });
+    await call('POST', `/api-keys/${ended.id}/revoke`);
+
+    const of = (count: number) => ({ count, more: false });
+    const none = { access_tokens: of(0), client_blocks: of(0) };
+    const issued = { ...none, access_tokens: of(3) };
+    const ofClient = { grants: of(2), refresh_tokens: of(1), ...issued };
+    const ofUser = { sessions: of(1), grants: of(1), ...issued };
+    const expected: [string, object][] = [
+      ['/clients/till', { ...ofClient, apis: of(0) }],
+      ['/users/erin', { ...ofUser, api_keys: of(0), projects: of(1) }],
+      [`/projects/${owned.id}`, { api_keys: of(1), ...none }],
+      [`/api-keys/${key.id}`, none],
+    ];
+    for (const [path, dependents] of expected) {
+      assert.deepEqual((await call('GET', `${path}/dependents`)).body, dependents, path);
+    }
+    const estimate = async (target: object) =>
+      (await call('POST', '/revocations/estimate', { body: { target } })).body;
+    assert.deepEqual(await estimate({ client: 'till' }), ofClient);
+    assert.deepEqual(await estimate({ user: 'erin' }), ofUser);
+    isRefused(await call('GET', '/clients/nobody/dependents'), [404, 'not_found']);
   });
 
   test('Objects are shown as YAML without secrets', async () => {

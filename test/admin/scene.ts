@@ -4,7 +4,7 @@
 import { adminScopeNames } from '../../src/definitions/admin_scopes.ts';
 import { basic, postForm } from '../support/flows.ts';
 
-const secret = 'a-secret-of-an-operator-0123456789abcdef';
+export const secret = 'a-secret-of-an-operator-0123456789abcdef';
 
 /** A service with every scope of the admin API, and one that may only read clients. */
 export const declaration = {
@@ -41,12 +41,17 @@ export type AdminClient = (
 
 /** Calls the admin API as this service. */
 export async function adminClient(issuer: string, clientId = 'deployment'): Promise<AdminClient> {
+  return callerOf(issuer, await operatorToken(issuer, clientId));
+}
+
+/** An access token of this service for the admin API. */
+export async function operatorToken(issuer: string, clientId = 'deployment'): Promise<string> {
   const { body } = await postForm(
     `${issuer}/token`,
     { grant_type: 'client_credentials' },
     { authorization: basic(clientId, secret) },
   );
-  return callerOf(issuer, String(body.access_token));
+  return String(body.access_token);
 }
 
 /** Calls the admin API with this credential. */

@@ -28,6 +28,7 @@ test('An API is found by its exact identifier, with its declaration', () => {
       scopes: undefined,
       format: 'opaque',
       lifetimeSeconds: 300,
+      acr: undefined,
       clientId: 'orders-api',
       project: undefined,
       claims: [],

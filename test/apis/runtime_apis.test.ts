@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { testSecret } from '../../harness/test_secret.ts';
+import type { Apis } from '../../src/apis/room.ts';
 import { createRehearsal } from '../../src/app/rehearsal.ts';
 import { createServices, type Services } from '../../src/app/services.ts';
-import { bySystem as by } from '../../src/audit/room.ts';
+import { bySystem as by, type ChangeContext } from '../../src/audit/room.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { adminApi } from '../../src/definitions/admin_scopes.ts';
@@ -75,6 +76,11 @@ onSqlite((stores) => {
     const token = (resource: string, scope = 'invoices:read', node = nodes[1]) =>
       post('/token', { grant_type: 'client_credentials', resource, scope }, node);
     let jobSecret = '';
+    /** Replaces billing by what it is with these members. */
+    const change = async (apis: Apis, members: object, on: ChangeContext = by) => {
+      const { aliases, members: own } = await apis.get(billing);
+      return apis.replace(billing, { ...own, aliases, ...members }, on);
+    };
 
     test('A client may be for an API from the moment that it is made, on every node and by every name', async () => {
       const apis = await services.apiRecords();
@@ -105,13 +111,13 @@ onSqlite((stores) => {
         const { body } = await post('/introspect', { token: value });
         return Boolean(body.active);
       };
-      await apis.update(billing, { client_id: 'job2' }, by);
+      await change(apis, { client_id: 'job2' }, by);
       const { body } = await token(billing);
       const value = body.access_token ?? '';
       assert.equal(await isActive(value), true);
-      await apis.update(billing, { scopes: { ...api.scopes, more: 'More' } }, by);
+      await change(apis, { scopes: { ...api.scopes, more: 'More' } }, by);
       assert.equal(await isActive(value), true);
-      await apis.update(billing, { scopes: { 'invoices:read': 'See' } }, by);
+      await change(apis, { scopes: { 'invoices:read': 'See' } }, by);
       assert.equal(await isActive(value), false);
       for (const node of nodes) {
         assert.equal((await token(billing, 'invoices:write', node)).status, 400);
@@ -167,7 +173,6 @@ onSqlite((stores) => {
       const apis = await services.apiRecords();
       const message = /cardea\.yaml: apis\[0\] \(line 2\)/;
       for (const write of [
-        () => apis.update(orders, { name: 'X' }, by),
         () => apis.replace(orders, { name: 'X' }, by),
         () => apis.remove(orders, by),
       ]) {
@@ -189,7 +194,7 @@ onSqlite((stores) => {
       const planned = await dry.create({ identifier: 'urn:dry', name: 'D' }, by);
       assert.equal(planned.identifier, 'urn:dry');
       const { version } = await apis.get(billing);
-      await dry.update(billing, { name: 'Dry' }, by);
+      await change(dry, { name: 'Dry' }, by);
       assert.equal((await dry.get(billing)).members.name, 'Dry');
       await dry.disable(billing, by);
       await dry.enable(billing, by);
@@ -202,7 +207,7 @@ onSqlite((stores) => {
       assert.equal(await apis.find('urn:dry'), undefined);
       const stale = { ...by, expectedVersion: version - 1 };
       const code = 'version_mismatch';
-      await assert.rejects(apis.update(billing, { name: 'X' }, stale), { code });
+      await assert.rejects(change(apis, { name: 'X' }, stale), { code });
       await assert.rejects(apis.disable(billing, stale), { code });
       await assert.rejects(apis.remove(billing, stale), { code });
       const found = await apis.find(billing);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createClients } from '../../src/clients/service.ts';
+import { createClientUsesRecorder } from '../../src/clients/uses.ts';
 import { sha256 } from '../../src/digests.ts';
 import type { ClientRecord } from '../../src/storage/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -56,12 +57,12 @@ describe('Client secrets', () => {
   test('A client secret verifies until it expires, and no other text does', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record, secret = '' } = await clients.create({ metadata: job });
-    assert.equal(clients.verifySecret(record.secretHashes, secret), true);
+    assert.ok(clients.matchingSecret(record.secretHashes, secret));
     for (const wrong of ['', secret.slice(1), `${secret}x`, sha256(secret)]) {
-      assert.equal(clients.verifySecret(record.secretHashes, wrong), false);
+      assert.equal(clients.matchingSecret(record.secretHashes, wrong), undefined);
     }
-    assert.equal(clients.verifySecret([], secret), false);
-    assert.equal(clients.verifySecret([], ''), false);
+    assert.equal(clients.matchingSecret([], secret), undefined);
+    assert.equal(clients.matchingSecret([], ''), undefined);
   });
 
   test('After rotation the old client secret works during the overlap, and at most two work at once', async (t) => {
@@ -71,20 +72,53 @@ describe('Client secrets', () => {
     const second = await clients.rotateSecret(clientId, { overlapSeconds: 3600 });
     const third = await clients.rotateSecret(clientId, { overlapSeconds: 60 });
     const works = (record: ClientRecord | undefined) =>
-      [first, second, third].map(({ secret = '' }) =>
-        clients.verifySecret(record?.secretHashes ?? [], secret),
+      [first, second, third].map(
+        ({ secret = '' }) =>
+          clients.matchingSecret(record?.secretHashes ?? [], secret) !== undefined,
       );
     assert.deepEqual(works(await clients.find(clientId)), [false, true, true]);
     clock.advance(60_000);
     assert.deepEqual(works(await clients.find(clientId)), [false, false, true]);
   });
 
+  test('Of two secrets each has its own last use, which all processes write without a loss', async (t) => {
+    const stores = await openTestStores(t, 2);
+    const [store] = stores;
+    assert.ok(store);
+    const { clients, clock } = roomOn(store);
+    const old = await clients.create({ metadata: job });
+    const { clientId } = old.record;
+    const fresh = await clients.rotateSecret(clientId, { overlapSeconds: 3600 });
+    const log = { info() {}, warn() {} };
+    const recorders = stores.map((each) =>
+      createClientUsesRecorder({ store: each.clients, clients, clock, log }),
+    );
+    const present = ({ secret = '' }: { secret?: string | undefined }) =>
+      recorders.map(({ verifySecret }) => verifySecret(fresh.record, secret));
+    const minute = (ms: number) => ms - (ms % 60_000);
+
+    assert.deepEqual(present(old), [true, true]);
+    assert.deepEqual(present({ secret: 'neither' }), [false, false]);
+    const first = clock.now();
+    await recorders[0]?.flush();
+    clock.advance(120_000);
+    assert.deepEqual(recorders[1]?.verifySecret(fresh.record, fresh.secret ?? ''), true);
+    // What the second process noted before is older than what the first may have written since.
+    await Promise.all(recorders.map((recorder) => recorder.close()));
+    const uses = (await clients.lastUses([clientId])).get(clientId);
+    assert.equal(uses?.lastUsedAt, minute(first + 120_000));
+    assert.deepEqual(uses?.secrets, {
+      [sha256(old.secret ?? '')]: minute(first),
+      [sha256(fresh.secret ?? '')]: minute(first + 120_000),
+    });
+  });
+
   test('Rotation without an overlap ends the old client secret at once', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record, secret = '' } = await clients.create({ metadata: job });
     const after = await clients.rotateSecret(record.clientId, { overlapSeconds: 0 });
-    assert.equal(clients.verifySecret(after.record.secretHashes, secret), false);
-    assert.equal(clients.verifySecret(after.record.secretHashes, after.secret ?? ''), true);
+    assert.equal(clients.matchingSecret(after.record.secretHashes, secret), undefined);
+    assert.ok(clients.matchingSecret(after.record.secretHashes, after.secret ?? ''));
   });
 
   test('A later rotation never extends an old client secret', async (t) => {
@@ -94,7 +128,7 @@ describe('Client secrets', () => {
     await clients.rotateSecret(record.clientId, { overlapSeconds: 86_400 });
     clock.advance(61_000);
     const stored = await clients.find(record.clientId);
-    assert.equal(clients.verifySecret(stored?.secretHashes ?? [], secret), false);
+    assert.equal(clients.matchingSecret(stored?.secretHashes ?? [], secret), undefined);
   });
 
   test("Repeated rotations do not grow the client's record without bound", async (t) => {
@@ -117,9 +151,9 @@ describe('Client secrets', () => {
     const { record, secret = '' } = await clients.create({ metadata: job });
     await clients.update(record.clientId, { token_endpoint_auth_method: 'none' });
     const back = await clients.update(record.clientId, { token_endpoint_auth_method: null });
-    assert.equal(clients.verifySecret(back.secretHashes, secret), false);
+    assert.equal(clients.matchingSecret(back.secretHashes, secret), undefined);
     const rotated = await clients.rotateSecret(record.clientId);
-    assert.equal(clients.verifySecret(rotated.record.secretHashes, rotated.secret ?? ''), true);
+    assert.ok(clients.matchingSecret(rotated.record.secretHashes, rotated.secret ?? ''));
   });
 
   test('The stored metadata contains neither a secret nor a client id', async (t) => {
@@ -247,7 +281,7 @@ describe('Dynamically registered clients', () => {
     await clients.updateRegistered({ clientId: 'dyn', metadata: { ...job, client_name: 'Dyn' } });
     const record = await clients.find('dyn');
     assert.deepEqual([record?.source, record?.metadata.client_name], ['dynamic', 'Dyn']);
-    assert.equal(clients.verifySecret(record?.secretHashes ?? [], 's'.repeat(43)), true);
+    assert.ok(clients.matchingSecret(record?.secretHashes ?? [], 's'.repeat(43)));
     await clients.removeRegistered('dyn');
     await clients.removeRegistered('dyn');
     assert.equal(await clients.find('dyn'), undefined);

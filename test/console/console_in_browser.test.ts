@@ -64,6 +64,7 @@ onSqlite((stores) => {
       assert.deepEqual(complaints, []);
     }
 
+    const orders = `/apis/${encodeURIComponent(ordersApi)}`;
     const press = (page: Page, name: string | RegExp) =>
       page.getByRole('button', { name, exact: true }).click();
     const follow = (page: Page, name: string) =>
@@ -74,9 +75,9 @@ onSqlite((stores) => {
         await follow(page, 'Clients');
         await follow(page, 'Create a client');
         await page.getByRole('link', { name: /^Service/ }).click();
-        await page.getByLabel('Name').fill('Nightly job');
-        await page.getByLabel('APIs').fill(ordersApi);
-        await page.getByLabel('Scopes').fill('orders:read');
+        await page.getByLabel(/^Name/).fill('Nightly job');
+        await page.getByRole('checkbox', { name: /^Orders / }).check();
+        await page.getByRole('checkbox', { name: 'orders:read' }).check();
         await press(page, 'Create client');
         await page.getByRole('heading', { name: 'Nightly job is ready' }).waitFor();
         const command = await page.locator('pre').first().innerText();
@@ -97,7 +98,7 @@ onSqlite((stores) => {
     test('What an operation finds wrong stands by its field, and what was typed stays', async () => {
       await visit({}, async (page, open) => {
         await open('/new-client/web');
-        await page.getByLabel('Name').fill('Broken <script>alert(1)</script>');
+        await page.getByLabel(/^Name/).fill('Broken <script>alert(1)</script>');
         await page.getByLabel('Redirect URIs', { exact: true }).fill('https://a.example/\nnowhere');
         await page.getByRole('radio', { name: /Do not ask/ }).check();
         await press(page, 'Create client');
@@ -108,7 +109,7 @@ onSqlite((stores) => {
         assert.match(texts.join(' '), /Line 2 /);
         assert.equal(await field.inputValue(), 'https://a.example/\nnowhere');
         assert.equal(
-          await page.getByLabel('Name').inputValue(),
+          await page.getByLabel(/^Name/).inputValue(),
           'Broken <script>alert(1)</script>',
         );
         assert.ok(await page.getByRole('radio', { name: /Do not ask/ }).isChecked());
@@ -123,14 +124,14 @@ onSqlite((stores) => {
         const edit = `${server.issuer}/console/clients/tabs/edit`;
         await page.goto(edit);
         await other.goto(edit);
-        await other.getByLabel('Name').fill('From the other tab');
+        await other.getByLabel(/^Name/).fill('From the other tab');
         await press(other, 'Save changes');
         await other.getByText('From the other tab is saved.').waitFor();
 
-        await page.getByLabel('Name').fill('From this tab');
+        await page.getByLabel(/^Name/).fill('From this tab');
         await press(page, 'Save changes');
         await page.getByText('Somebody else changed this').waitFor();
-        assert.equal(await page.getByLabel('Name').inputValue(), 'From this tab');
+        assert.equal(await page.getByLabel(/^Name/).inputValue(), 'From this tab');
         const stored = await page.locator('.stored').allInnerTexts();
         assert.deepEqual(stored, ['Stored now: From the other tab']);
         await press(page, 'Save changes');
@@ -161,7 +162,7 @@ onSqlite((stores) => {
         const secret = await page.locator('[data-secret]').innerText();
         assert.match(secret, /^[\w-]{43}$/);
         await follow(page, 'Go to the client');
-        await page.getByText('Before it').waitFor();
+        await page.getByRole('cell', { name: 'Ending', exact: true }).waitFor();
         assert.doesNotMatch(await page.content(), new RegExp(secret));
 
         await follow(page, 'Delete');
@@ -193,13 +194,103 @@ onSqlite((stores) => {
         await page.keyboard.press('Enter');
         await page.waitForURL('**/console/clients/shop');
         await page.getByRole('heading', { name: 'Shop' }).waitFor();
+
+        await page.keyboard.press('Control+k');
+        await search.fill('disable sh');
+        await dialog.getByRole('option', { name: /Disable Shop/ }).waitFor();
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'Disable Shop?' }).waitFor();
+      });
+    });
+
+    test('A token or key that is pasted into the palette is in no address, and comes to the inspector', async () => {
+      await visit({}, async (page) => {
+        const addresses: string[] = [];
+        page.on('request', (request) => addresses.push(request.url()));
+        const token = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhIn0'.repeat(30)}.c2ln`;
+        await page.keyboard.press('Control+k');
+        await page.evaluate(`
+          const data = new DataTransfer();
+          data.setData('text', ${JSON.stringify(token)});
+          document.activeElement.dispatchEvent(
+            new ClipboardEvent('paste', { clipboardData: data, cancelable: true, bubbles: true }));`);
+        const option = page.getByRole('option', { name: /Inspect this token or key/ });
+        await option.waitFor();
+        await page.keyboard.press('Enter');
+        await page.waitForURL('**/console/inspect');
+        assert.equal(await page.locator('[name=token]').inputValue(), token);
+
+        // Typed, it is not looked for either.
+        await page.keyboard.press('Control+k');
+        await page.getByRole('dialog').getByRole('combobox').fill('acme_live_0123456789abcdefghij');
+        await option.waitFor();
+        await page.keyboard.press('Escape');
+        assert.ok(addresses.every((url) => !url.includes('eyJ') && !url.includes('acme_live')));
+      });
+    });
+
+    test('On a phone filters are folded, and what is chosen is taken away by a touch', async () => {
+      await visit({ viewport: phone }, async (page, open) => {
+        await open('/audit?type=user.created&target_kind=user&target_id=nobody');
+        const type = page.getByLabel('Type');
+        assert.equal(await type.isVisible(), false);
+        await page.locator('.filter-fold summary').click();
+        assert.ok(await type.isVisible());
+        assert.deepEqual(await violationsOf(page), []);
+        // Of a target there is nothing without both.
+        await page.getByRole('link', { name: /Remove the filter Target ID/ }).click();
+        assert.ok(page.url().endsWith('/console/audit?type=user.created'));
+        const [chip] = await page.locator('.filter-chip').all();
+        assert.ok(Number((await chip?.boundingBox())?.height) >= 44);
+        await page.getByRole('link', { name: /Remove the filter Type/ }).click();
+        await page.waitForURL('**/console/audit');
+      });
+    });
+
+    test('The palette leads to an API, from whose page a service is made that gets a token for it', async () => {
+      await visit({}, async (page, open) => {
+        await open('');
+        await page.keyboard.press('Control+k');
+        await page.getByRole('combobox').fill('orders');
+        await page.getByRole('option', { name: /Orders.*API$/ }).waitFor();
+        await page.keyboard.press('Enter');
+        await page.waitForURL(`**/console${orders}`);
+        await follow(page, 'Code');
+        await follow(page, 'Create a service client for this API');
+        assert.ok(await page.getByRole('checkbox', { name: /^Orders / }).isChecked());
+        await page.getByLabel(/^Name/).fill('From the API');
+        await page.getByRole('checkbox', { name: 'orders:read' }).check();
+        await press(page, 'Create client');
+        const command = await page.locator('pre').first().innerText();
+        const { stdout } = await run('sh', ['-c', command]);
+        assert.equal(JSON.parse(stdout).scope, 'orders:read');
+      });
+    });
+
+    test('Scopes of an API that was not chosen are out of sight, and there is always room for one more scope', async () => {
+      await visit({}, async (page, open) => {
+        await open('/new-client/web');
+        const scope = page.getByRole('checkbox', { name: 'orders:read' });
+        assert.equal(await scope.isVisible(), false);
+        await page.getByRole('checkbox', { name: /^Orders / }).check();
+        await scope.check();
+        await page.getByRole('checkbox', { name: /^Orders / }).uncheck();
+        assert.ok(await scope.isVisible(), 'what is ticked stays in sight');
+
+        await open('/new-api');
+        const rows = page.locator('.scope-row');
+        assert.equal(await rows.count(), 1);
+        for (const place of [1, 2, 3]) {
+          await page.getByLabel(`Scope ${place}`, { exact: true }).fill(`scope:${place}`);
+          assert.equal(await rows.count(), place + 1);
+        }
       });
     });
 
     test('Leaving a form with typed text asks first', async () => {
       await visit({}, async (page, open) => {
         await open('/new-client/service');
-        await page.getByLabel('Name').fill('Almost');
+        await page.getByLabel(/^Name/).fill('Almost');
         let asked = 0;
         page.on('dialog', (dialog) => {
           asked += 1;
@@ -208,7 +299,7 @@ onSqlite((stores) => {
         await follow(page, 'Cancel');
         await page.waitForTimeout(0);
         assert.equal(asked, 1);
-        assert.equal(await page.getByLabel('Name').inputValue(), 'Almost');
+        assert.equal(await page.getByLabel(/^Name/).inputValue(), 'Almost');
       });
     });
 
@@ -342,7 +433,9 @@ onSqlite((stores) => {
             ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
             ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],
             ...['/groups', '/new-group', '/webhooks', '/new-webhook', '/operators'],
-            ...['/new-operator', '/look', '/look/reset'],
+            ...['/new-operator', '/look', '/look/reset', '/apis', '/new-api', orders],
+            ...[`${orders}/code`, `${orders}/edit`, `${orders}/disable`, `${orders}/delete`],
+            `${orders}/new-client`,
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);
@@ -351,6 +444,12 @@ onSqlite((stores) => {
           await open('/new-client/web');
           await press(page, 'Create client');
           await check('a form with errors');
+          await open('/new-api');
+          await page.getByText('More settings').click();
+          await page.getByLabel('What consent says of it, scope 1').fill('See them');
+          await press(page, 'Create API');
+          await page.getByText('It has a description without a scope.').waitFor();
+          await check('a form of an API with errors');
           await make(page, open, { id: `axe-${colorScheme}`, name: 'For axe' });
           await check('a secret');
           await open('/operators');
@@ -379,10 +478,10 @@ onSqlite((stores) => {
       { id, name }: { id: string; name: string },
     ): Promise<void> {
       await open('/new-client/service');
-      await page.getByLabel('Name').fill(name);
+      await page.getByLabel(/^Name/).fill(name);
       await page.getByLabel('Client ID').fill(id);
-      await page.getByLabel('APIs').fill(ordersApi);
-      await page.getByLabel('Scopes').fill('orders:read');
+      await page.getByRole('checkbox', { name: /^Orders / }).check();
+      await page.getByRole('checkbox', { name: 'orders:read' }).check();
       await press(page, 'Create client');
       await page.getByRole('heading', { name: `${name} is ready` }).waitFor();
     }

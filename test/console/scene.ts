@@ -114,6 +114,7 @@ export async function besides({ store: url }: Pick<TestServer, 'store'>) {
   const users = await services.users();
   return {
     ...{ store, users, operators: await services.operators(), by: { actor: 'operator' } },
+    apis: await services.apiRecords(),
     async idOf({ username }: Person) {
       const user = await users.findByUsername(username);
       if (!user) throw new Error(`there is no ${username}`);

@@ -148,7 +148,7 @@ onSqlite((stores) => {
         assert.deepEqual([result.created, result.updated], [[], []]);
         assert.deepEqual((await apis.applyDeclared(shown.apis)).updated, []);
       }
-      for (const api of await apis.list({ limit: 9 })) {
+      for (const api of (await apis.list({ limit: 9 })).items) {
         const shown = await check(await yaml.api(api));
         assert.deepEqual((await apis.applyDeclared(shown.apis)).updated, []);
       }

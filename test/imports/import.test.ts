@@ -109,7 +109,7 @@ await eachEngine((stores) => {
       assert.ok(job && shop && television);
       assert.deepEqual(television.metadata.grant_types, [deviceGrant, 'refresh_token']);
       assert.equal(television.metadata.scope, 'openid profile');
-      assert.ok(clients.verifySecret(job.secretHashes, realmSecret));
+      assert.ok(clients.matchingSecret(job.secretHashes, realmSecret));
       assert.deepEqual(job.metadata.grant_types, ['client_credentials']);
       assert.equal(job.metadata.scope, 'orders:read');
       assert.deepEqual(job.metadata.apis, ['https://orders.example']);
@@ -181,10 +181,10 @@ await eachEngine((stores) => {
       const report = await run('auth0', JSON.stringify([...auth0Clients, hashed]));
       assert.deepEqual(report.problems, []);
       const job = await clients.find('M2M1');
-      assert.ok(job && clients.verifySecret(job.secretHashes, realmSecret));
+      assert.ok(job && clients.matchingSecret(job.secretHashes, realmSecret));
       assert.equal(job.metadata.token_endpoint_auth_method, 'client_secret_post');
       const other = await clients.find('HASHED');
-      assert.ok(other && clients.verifySecret(other.secretHashes, 'password'));
+      assert.ok(other && clients.matchingSecret(other.secretHashes, 'password'));
       const spa = await clients.find('SPA1');
       assert.deepEqual(spa?.metadata.grant_types, ['authorization_code']);
       assert.deepEqual(spa?.metadata.redirect_uris, ['https://spa.example/cb']);

@@ -25,6 +25,7 @@ function endpoint() {
     apis: { canonical: (name) => name },
     audit: { recordSoon: async ({ type }) => void records.push(type) },
     metrics: { countToken: () => void records.push('counted') },
+    noteUse: () => {},
   });
   return { handler, records };
 }

@@ -22,7 +22,7 @@ type Inside = any;
 const secretOf = (value: string) => `hashed:${JSON.stringify([{ hash: value, createdAt: 0 }])}`;
 const dependencies: OverrideDependencies = {
   reach: { building: (_metadata, build) => build(), extend: () => undefined },
-  verifySecret: ([known], secret) => known?.hash === secret,
+  verifySecret: ({ secretHashes: [known] }, secret) => known?.hash === secret,
   recordOnce: async (_issuer, jti) => jti === 'fresh',
   settleScope: () => {},
   openRegistration: false,

@@ -19,8 +19,10 @@ const forgetWords = {
     const client = new MongoClient(url);
     const database = client.db();
     await database.collection('search_words').deleteMany({});
-    await database.collection('users').updateMany({}, { $unset: { groups: '', state: '' } });
-    await database.collection('clients').updateMany({}, { $unset: { source: '' } });
+    await database
+      .collection('users')
+      .updateMany({}, { $unset: { groups: '', state: '', words: '' } });
+    await database.collection('clients').updateMany({}, { $unset: { source: '', words: '' } });
     await client.close();
   },
 };
@@ -47,6 +49,7 @@ await eachEngine((stores) => {
     const found = await find();
     assert.equal(found.items.length, 2);
     assert.equal(found.isComplete, true);
+    assert.equal((await clients.list({ text: 'ann app', limit: 9 })).items.length, 1);
     assert.deepEqual((await users.list({ group: 'dev', limit: 9 })).items, [user]);
     assert.deepEqual((await users.list({ enabled: false, limit: 9 })).items, [user]);
     assert.equal((await clients.list({ source: 'dynamic', limit: 9 })).items.length, 1);

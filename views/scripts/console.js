@@ -69,6 +69,51 @@ class CopyButton extends HTMLElement {
 customElements.define('relative-time', RelativeTime);
 customElements.define('copy-button', CopyButton);
 
+/* Of the scopes of all APIs those of the chosen ones are shown, and what is ticked already. */
+for (const boxes of document.querySelectorAll('[data-groups-of]')) {
+  const { form } = boxes.querySelector('input') ?? {};
+  const groups = [...boxes.querySelectorAll('[data-group]')];
+  const show = () => {
+    const chosen = new FormData(form)
+      .getAll(boxes.dataset.groupsOf)
+      .flatMap((text) => text.split('\n'));
+    for (const group of groups) {
+      const isTicked = group.querySelector(':checked') !== null;
+      group.hidden = !isTicked && !chosen.some((text) => text.trim() === group.dataset.group);
+    }
+    const isNone = boxes.querySelector('.box-group:not([hidden])') === null;
+    boxes.querySelector('[data-no-group]').hidden = !isNone;
+  };
+  if (form && groups.length > 1) {
+    form.addEventListener('change', show);
+    show();
+  }
+}
+
+/* There is always room for one more, and for no more than one. */
+for (const rows of document.querySelectorAll('[data-rows]')) {
+  const inputsOf = (row) =>
+    row.matches('input') ? [row] : [...row.querySelectorAll('input:not([type=hidden])')];
+  const isEmpty = (row) => inputsOf(row).every(({ value }) => value === '');
+  const isSpare = () =>
+    rows.children.length > 1 && isEmpty(rows.children.item(rows.children.length - 2));
+  while (isEmpty(rows.lastElementChild) && isSpare()) rows.lastElementChild.remove();
+  rows.addEventListener('input', () => {
+    const last = rows.lastElementChild;
+    if (isEmpty(last)) return;
+    const next = last.cloneNode(true);
+    for (const input of [next, ...next.querySelectorAll('input')].filter((one) =>
+      one.matches('input'),
+    )) {
+      input.value = '';
+      input.removeAttribute('placeholder');
+      const label = input.getAttribute('aria-label') ?? '';
+      input.setAttribute('aria-label', label.replace(/\d+$/, String(rows.children.length + 1)));
+    }
+    rows.append(next);
+  });
+}
+
 /* What is typed and not sent is not lost unasked. */
 for (const form of document.querySelectorAll('form[data-unsaved]')) {
   const text = (value) => (typeof value === 'string' ? value : value.name);
@@ -95,7 +140,12 @@ for (const group of document.querySelectorAll('.option-group')) {
 /* A choice is made at once; the button is for those without scripts. */
 for (const form of document.querySelectorAll('form[data-filters]')) {
   for (const select of form.querySelectorAll('select')) {
-    select.addEventListener('change', () => form.requestSubmit());
+    // One that says nothing by itself waits for the other, unless that is there or this is taken away.
+    const other = select.dataset.needs ? form.elements[select.dataset.needs] : undefined;
+    select.addEventListener('change', () => {
+      if (other && select.value && !other.value) other.focus();
+      else form.requestSubmit();
+    });
   }
   // An address without empty filters.
   form.addEventListener('formdata', ({ formData }) => {
@@ -200,8 +250,42 @@ if (dialog && search) {
   const input = dialog.querySelector('[data-palette-input]');
   const list = dialog.querySelector('[data-palette-results]');
   const places = [...list.children];
+  const credentials = new RegExp(search.dataset.credentials);
   let asked = 0;
   let timer;
+
+  /* A token or a key is in no address: the inspector gets it in a form. */
+  const inspect = (token) => {
+    const form = document.createElement('form');
+    Object.assign(form, { method: 'post', action: search.dataset.inspect, hidden: true });
+    const known = document.querySelector('input[name=form_token]')?.value ?? '';
+    for (const [name, value] of Object.entries({ form_token: known, token })) {
+      const field = document.createElement('input');
+      Object.assign(field, { type: 'hidden', name, value });
+      form.append(field);
+    }
+    document.body.append(form);
+    form.submit();
+  };
+  const inspectOption = (token) => {
+    const item = document.createElement('li');
+    item.setAttribute('role', 'presentation');
+    const option = document.createElement('a');
+    option.setAttribute('role', 'option');
+    option.tabIndex = -1;
+    option.href = search.dataset.inspect;
+    const [label, kind] = [document.createElement('span'), document.createElement('span')];
+    label.textContent = 'Inspect this token or key';
+    kind.className = 'muted small';
+    kind.textContent = 'Do';
+    option.append(label, kind);
+    option.addEventListener('click', (event) => {
+      event.preventDefault();
+      inspect(token);
+    });
+    item.append(option);
+    return item;
+  };
 
   const options = () => [...list.querySelectorAll('[role=option]')];
   const select = (index) => {
@@ -241,6 +325,11 @@ if (dialog && search) {
     const text = input.value.trim();
     clearTimeout(timer);
     asked += 1;
+    if (credentials.test(text)) {
+      list.replaceChildren(inspectOption(text));
+      select(0);
+      return;
+    }
     const words = text.toLowerCase();
     list.replaceChildren(
       ...places.filter((place) => place.textContent.toLowerCase().includes(words)),
@@ -273,6 +362,23 @@ if (dialog && search) {
     open();
   });
   input.addEventListener('input', show);
+  // The whole of it: a field takes only the beginning of a token.
+  input.addEventListener('paste', (event) => {
+    const text = event.clipboardData?.getData('text').trim() ?? '';
+    if (!credentials.test(text)) return;
+    event.preventDefault();
+    input.value = '';
+    clearTimeout(timer);
+    asked += 1;
+    list.replaceChildren(inspectOption(text));
+    select(0);
+  });
+  search.addEventListener('submit', (event) => {
+    const text = search.querySelector('input').value.trim();
+    if (!credentials.test(text)) return;
+    event.preventDefault();
+    inspect(text);
+  });
   dialog.addEventListener('keydown', (event) => {
     const count = options().length;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {

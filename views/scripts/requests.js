@@ -14,21 +14,31 @@ const inspectable = ['access_token', 'id_token', 'refresh_token'];
 const messages = await import(`${page.dataset.modules}/request_messages.js`);
 
 form.addEventListener('submit', async (event) => {
-  const { flow, ...typed } = Object.fromEntries(new FormData(form));
-  const trimmed = Object.entries(typed).map(([name, value]) => [name, value.trim()]);
-  const fields = { flow, resource: '', ...Object.fromEntries(trimmed) };
+  const fields = typedFields();
   // The server says which field is missing.
   if (messages.missingFields(fields).length > 0) return;
   event.preventDefault();
-  const proofs = await messages.newProofs();
-  showSteps(fields, proofs);
-  result.focus();
+  await build(fields);
 });
 
 const flow = document.getElementById('flow');
 flow.addEventListener('change', showFields);
 showFields();
 if (document.getElementById('returned')) takeAnswer();
+// Sent before this script was there: the server has built the messages, and here they can be sent.
+else if (result.querySelector('[data-step]')) await build(typedFields());
+
+function typedFields() {
+  const { flow, ...typed } = Object.fromEntries(new FormData(form));
+  const trimmed = Object.entries(typed).map(([name, value]) => [name, value.trim()]);
+  return { flow, resource: '', ...Object.fromEntries(trimmed) };
+}
+
+async function build(fields) {
+  const proofs = await messages.newProofs();
+  showSteps(fields, proofs);
+  result.focus();
+}
 
 function showFields() {
   form.querySelector('[data-field=redirect_uri]').hidden = flow.value !== 'authorization_code';

@@ -19,8 +19,11 @@ const keysOfProject = 100;
 /** What the busy user has of each: sessions, grants, API keys. */
 const ofBusyUser = 300;
 const tokensOfBusyUser = 6000;
-/** As far back as the home page goes. */
+/** As far back as the home page goes, and as far as it or anybody may ask for hours. */
 const statisticsDays = 98;
+const hourlyDays = 8;
+/** Keys with usage on each of 30 days. */
+const usedKeys = 200;
 
 /** How far it is: `done` of `what`. */
 export type Report = (what: string, done: number) => void;
@@ -125,7 +128,7 @@ async function seedKeys(
     });
   });
   const days = Array.from({ length: 30 }, (_, day) => iso(now - day * dayMs).slice(0, 10));
-  await each('usage', Math.min(keys, 1000), (index) => {
+  await each('usage of API keys', Math.min(keys, usedKeys), (index) => {
     const { id: projectId } = projectName(Math.floor(index / keysOfProject));
     const counts = { allowed: 900, limited: 3, denied: 1 };
     return store.usage.add(
@@ -177,7 +180,7 @@ async function seedRefusals(store: BulkStore, { refusals, clients }: Sizes, each
 async function seedStatistics(store: BulkStore, report: Report): Promise<void> {
   const hour = Date.now() - (Date.now() % hourMs);
   let waiting: StatisticsRow[] = [];
-  for (let back = 1; back <= statisticsDays * 24; back += 1) {
+  for (let back = 0; back < statisticsDays * 24; back += back < hourlyDays * 24 ? 1 : 24) {
     const bucket = hour - back * hourMs;
     for (const [metric, labels] of Object.entries(labelsOf)) {
       for (const label of labels) {
@@ -190,7 +193,7 @@ async function seedStatistics(store: BulkStore, report: Report): Promise<void> {
     waiting = [];
   }
   if (waiting.length > 0) await store.statistics.add(waiting);
-  report('hours of statistics', statisticsDays * 24);
+  report('days of statistics', statisticsDays);
 }
 
 const reasons = [...new Set(refusalReasons.map(({ name }) => name))];
@@ -206,7 +209,7 @@ const labelsOf: Record<string, readonly string[]> = {
   [statisticsMetrics.signIns]: [''],
   [statisticsMetrics.failedSignIns]: ['failed', 'throttled'],
   [statisticsMetrics.passwordQueue]: [''],
-  [statisticsMetrics.storeSeconds]: ['ok', 'failed'],
+  [statisticsMetrics.storeSeconds]: ['ok'],
 };
 
 export function keyIdOf(index: number): string {

@@ -29,6 +29,8 @@ const tables = ['artifacts', 'status_ranges', 'api_keys', 'audit_events', 'refus
 export async function openBulkSqlite(file: string): Promise<BulkStore> {
   const connection = await openConnection(file, 10_000);
   const { database } = connection;
+  // By default a connection does not go without a journal, which doubles what is written.
+  database.enableDefensive(false);
   database.exec(`PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
     PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -1000000; PRAGMA temp_store = FILE`);
   const indexes = dropIndexes(database);
@@ -39,7 +41,7 @@ export async function openBulkSqlite(file: string): Promise<BulkStore> {
     artifacts: createArtifactStore(connection, writer),
     audit: createAuditStore(connection, writer, routine),
     auditChains: createAuditChainStore(connection, writer),
-    clients: createClientStore(connection, writer),
+    clients: createClientStore(connection, writer, routine),
     documents: createDocumentStore(connection, writer),
     projects: createProjectStore(connection, writer),
     refusals: createRefusalStore(connection, writer),

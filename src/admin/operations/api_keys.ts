@@ -48,7 +48,7 @@ const answerOf = async (record: ApiKeyRecord, moment: Moment) => ({
 });
 
 /** A key that the caller may see. Throws CardeaError `not_found`. */
-const found = async ({ apiKeys }: AdminServices, id: string, caller: AdminCaller) => {
+export const foundApiKey = async ({ apiKeys }: AdminServices, id: string, caller: AdminCaller) => {
   const record = await (await apiKeys()).get(id);
   if (!seesProject(caller, record.projectId)) throw noSuchKey();
   return record;
@@ -169,7 +169,7 @@ export const getApiKey = operation({
   body: z.undefined(),
   result: apiKeySchema,
   async run({ params, caller, ...moment }) {
-    return answerOf(await found(moment.services, params.key_id, caller), moment);
+    return answerOf(await foundApiKey(moment.services, params.key_id, caller), moment);
   },
 });
 
@@ -190,7 +190,7 @@ export const patchApiKey = operation({
   result: apiKeySchema,
   async run({ params, body, by, caller, ...moment }) {
     const apiKeys = await moment.services.apiKeys();
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     const after = changedBy(before, body);
     await requireTouch(caller, { before, after }, moment.services);
     return answerOf(await apiKeys.update(params.key_id, body, by), moment);
@@ -217,7 +217,7 @@ export const rotateApiKey = operation({
   result: apiKeyWithValueSchema,
   async run({ params, body, by, caller, ...moment }) {
     const apiKeys = await moment.services.apiKeys();
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     await requireTouch(caller, { before, after: before }, moment.services);
     const making = { ...by, ...makerOf(caller) };
     const { successor, key } = await apiKeys.rotate(params.key_id, body, making);
@@ -240,7 +240,7 @@ export const disableApiKey = operation({
   body: nothing,
   result: apiKeySchema,
   async run({ params, by, caller, ...moment }) {
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     requireAllowed(mayEndApiKey(caller, before));
     return answerOf(await (await moment.services.apiKeys()).disable(params.key_id, by), moment);
   },
@@ -260,7 +260,7 @@ export const enableApiKey = operation({
   body: nothing,
   result: apiKeySchema,
   async run({ params, by, caller, ...moment }) {
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     await requireTouch(caller, { before, after: before }, moment.services);
     return answerOf(await (await moment.services.apiKeys()).enable(params.key_id, by), moment);
   },
@@ -280,7 +280,7 @@ export const revokeApiKey = operation({
   body: nothing,
   result: revocationResult,
   async run({ params: { key_id }, by, caller, services }) {
-    requireAllowed(mayEndApiKey(caller, await found(services, key_id, caller)));
+    requireAllowed(mayEndApiKey(caller, await foundApiKey(services, key_id, caller)));
     const outcome = await (await services.apiKeys()).revoke(key_id, { reason: by.reason }, by);
     return { result: await acknowledged({ api_key: key_id }, outcome, services) };
   },

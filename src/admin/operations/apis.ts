@@ -12,7 +12,7 @@ import type { AdminCaller } from '../caller.ts';
 import { mergePatch, topLevelChanges } from '../merge_patch.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
-import { noContent, nothing, pageOf, pageQuery } from '../schemas.ts';
+import { flag, noContent, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 import {
   apiInput,
@@ -79,18 +79,16 @@ export const listApis = operation({
   description: "Those of the declarative file and those that were made here, without Cardea's own.",
   scope: 'apis:read',
   params: nothing,
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({ ...pageQuery, ...searchQuery, enabled: flag.optional() }),
   body: z.undefined(),
   result: pageOf(apiSchema),
-  async run({ query: { after, limit }, caller, services }) {
-    const records = await (await services.apiRecords()).list({ after, limit: limit + 1 });
-    const page = records.slice(0, limit);
+  async run({ query, caller, services }) {
+    const { items: records, next } = await (await services.apiRecords()).list(query);
     const { managementOf } = await services.declared();
-    const items = page
+    const items = records
       .filter((record) => seesProject(caller, projectOfApi(record)))
       .map((record) => apiView(record, managementOf.api(record.identifier)));
-    const next = records.length > limit ? (page.at(-1)?.identifier ?? null) : null;
-    return { result: { items, next } };
+    return { result: { items, next: next ?? null } };
   },
 });
 
@@ -229,7 +227,8 @@ export const deleteApi = operation({
   path: '/apis/{identifier}',
   tag,
   summary: 'Delete an API and revoke all access tokens for it',
-  description: 'API keys for it stay invalid, also when another API gets its identifier.',
+  description:
+    'API keys, consents and refresh tokens for it stay invalid, also when another API gets its identifier.',
   scope: 'apis:write',
   errors: ['managed_by_file', 'built_in'],
   events: ['api.deleted', 'revocation.api'],

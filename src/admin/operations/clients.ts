@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { ChangeContext } from '../../audit/room.ts';
 import { clientId } from '../../config/schema/client_metadata.ts';
 import { durationText } from '../../definitions/durations.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 import { clientSecretOverlap } from '../../definitions/lifetimes.ts';
 import { CardeaError } from '../../errors.ts';
 import { parseFields } from '../../input_check.ts';
@@ -37,8 +38,20 @@ import { onNewest } from '../write_to_newest.ts';
 const tag = 'Clients';
 const one = z.strictObject({ client_id: z.string().min(1).max(2000) });
 
-const shown = async ({ declared }: AdminServices, record: ClientRecord) =>
-  clientView(record, (await declared()).managementOf.client(record));
+const shown = async (services: AdminServices, record: ClientRecord) => {
+  const [view] = await allShown(services, [record]);
+  return view as NonNullable<typeof view>;
+};
+
+const allShown = async ({ clients, declared }: AdminServices, records: readonly ClientRecord[]) => {
+  const uses = await (await clients()).lastUses(records.map(({ clientId }) => clientId));
+  const { managementOf } = await declared();
+  return records.map((record) =>
+    clientView(record, {
+      ...{ management: managementOf.client(record), uses: uses.get(record.clientId) },
+    }),
+  );
+};
 
 /** A client that the caller may see. Throws CardeaError `not_found`. */
 export async function foundClient(
@@ -71,16 +84,14 @@ export const listClients = operation({
     ...searchQuery,
     source: z.enum(['file', 'operator', 'dynamic', 'open', 'document']).optional(),
     enabled: flag.optional(),
+    api: z.string().min(1).max(maxLength.uri).optional().describe('One that they may ask for.'),
   }),
   body: z.undefined(),
   result: pageOf(clientSchema),
   async run({ query, caller, services }) {
     const { items: records, next } = await (await services.clients()).list(query);
-    const { managementOf } = await services.declared();
-    const items = records
-      .filter((record) => seesProject(caller, projectOfClient(record)))
-      .map((record) => clientView(record, managementOf.client(record)));
-    return { result: { items, next: next ?? null } };
+    const seen = records.filter((record) => seesProject(caller, projectOfClient(record)));
+    return { result: { items: await allShown(services, seen), next: next ?? null } };
   },
 });
 

@@ -4,8 +4,10 @@
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { maxLength } from '../../definitions/lengths.ts';
+import { mostCounted } from '../../definitions/limits.ts';
 import type { GroupRecord } from '../../storage/groups.ts';
 import { type Group, undescribedVersion } from '../../users/room.ts';
+import { counted, countedOf } from '../dependents.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
 import {
@@ -25,18 +27,12 @@ const description = trimmedText(500).nullable();
 /** As it is: a user may be in a group whose name begins with a space. */
 const one = z.strictObject({ group: z.string().min(1).max(maxLength.membership) });
 
-/** More are told as `more`. */
-const mostCounted = 1000;
-
 const groupSchema = z
   .object({
     name,
     description,
     described: z.boolean().describe('False: only users name it, and its version is 0.'),
-    members: z.object({
-      count: z.int().describe(`Up to ${mostCounted}.`),
-      more: z.boolean().describe('There are more than were counted.'),
-    }),
+    members: counted,
     created_at: instant.optional(),
     updated_at: instant.optional(),
   })
@@ -53,7 +49,7 @@ const shown = async ({ name, record }: Group, { groups }: AdminServices) => {
   const count = await (await groups()).countMembers(name, mostCounted + 1);
   return {
     ...{ name, description: record?.description ?? null, described: record !== undefined },
-    members: { count: Math.min(count, mostCounted), more: count > mostCounted },
+    members: countedOf(count),
     ...(record && {
       ...{ created_at: iso(record.createdAt) ?? '', updated_at: iso(record.updatedAt) ?? '' },
     }),

@@ -34,7 +34,11 @@ const answerOf = (record: ProjectRecord) => ({
   version: record.version,
 });
 /** By id or name; only one that the caller may see. */
-const found = async ({ projects }: AdminServices, id: string, caller: AdminCaller) => {
+export const foundProject = async (
+  { projects }: AdminServices,
+  id: string,
+  caller: AdminCaller,
+) => {
   const record = await (await projects()).get(id);
   if (!seesProject(caller, record.id)) throw noSuchProject();
   return record;
@@ -105,7 +109,7 @@ export const getProject = operation({
   body: z.undefined(),
   result: projectSchema,
   run: async ({ params, caller, services }) =>
-    answerOf(await found(services, params.project_id, caller)),
+    answerOf(await foundProject(services, params.project_id, caller)),
 });
 
 export const putProject = operation({
@@ -174,7 +178,7 @@ async function replaced({
   const projects = await services.projects();
   return onNewest({
     expectedVersion: by.expectedVersion,
-    read: () => found(services, id, caller),
+    read: () => foundProject(services, id, caller),
     write: async (stored) => {
       const has = changesIn(projectView(stored));
       const { scopes = stored.scopes } = wanted as { scopes?: string[] | null };
@@ -206,7 +210,7 @@ export const deleteProject = operation({
   body: nothing,
   result: noContent,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.project_id, caller);
+    const before = await foundProject(services, params.project_id, caller);
     requireTouch(caller, { before, after: before });
     const { id } = before;
     await (await services.projects()).remove(id, by);
@@ -228,7 +232,7 @@ export const disableProject = operation({
   body: nothing,
   result: projectSchema,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.project_id, caller);
+    const before = await foundProject(services, params.project_id, caller);
     requireTouch(caller, { before, after: before });
     const { id } = before;
     return answerOf(await (await services.projects()).disable(id, by));
@@ -248,7 +252,7 @@ export const enableProject = operation({
   body: nothing,
   result: projectSchema,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.project_id, caller);
+    const before = await foundProject(services, params.project_id, caller);
     requireTouch(caller, { before, after: before });
     const { id } = before;
     return answerOf(await (await services.projects()).enable(id, by));

@@ -10,6 +10,7 @@ import { mayRevoke, requireAllowed } from '../../operators/room.ts';
 import { indexedKinds } from '../../storage/artifacts.ts';
 import { type NamedRevocation, revocationOf } from '../../tokens/room.ts';
 import { acknowledged, findAcknowledged } from '../acknowledged_revocations.ts';
+import { dependentsOf, dependentsSchema } from '../dependents.ts';
 import { operation } from '../operation.ts';
 import { instant, nothing } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
@@ -94,27 +95,16 @@ export const estimateRevocation = operation({
   path: '/revocations/estimate',
   tag,
   summary: 'See how much a revocation would hit',
-  description: 'Changes nothing. Counts about a thousand tokens at most.',
+  description: 'Changes nothing. Each number is counted up to a limit.',
   scope: 'revocations:write',
   params: nothing,
   query: nothing,
   body: z.strictObject({ target: revocationTarget }),
-  result: z
-    .object({
-      access_tokens: z.int().describe('JWT access tokens of people.'),
-      client_blocks: z
-        .int()
-        .describe("Blocks of services' own JWT access tokens, which are not counted one by one."),
-      complete: z.boolean().describe('False: there are more than were counted.'),
-    })
-    .meta({ id: 'RevocationEstimate' }),
+  result: dependentsSchema,
   async run({ body: { target }, caller, now, services }) {
     requireAllowed(mayRevoke(caller, kindOf(target)));
     const { target: marked } = await named(target, services, now);
-    const { estimate } = await services.switches();
-    const { tokens, clientBlocks, isComplete } = await estimate(marked);
-    const result = { access_tokens: tokens, client_blocks: clientBlocks, complete: isComplete };
-    return { result };
+    return { result: await dependentsOf(marked, { services, now }) };
   },
 });
 

@@ -4,19 +4,26 @@
 import { z } from 'zod';
 import type { AdminScope } from '../../definitions/admin_scopes.ts';
 import { projectOfClient, seesProject } from '../../operators/room.ts';
+import type { ApiRecord } from '../../storage/apis.ts';
 import { searchKinds } from '../../storage/listing.ts';
 import type { SearchResult } from '../../storage/search.ts';
 import type { AdminCaller } from '../caller.ts';
 import { operation } from '../operation.ts';
 import { nothing, trimmedText } from '../schemas.ts';
+import type { AdminServices } from '../services.ts';
+import { projectOfApi } from '../views/api_view.ts';
+
+/** APIs have no index of words: there are few. */
+const kinds = [...searchKinds, 'api'] as const;
 
 /** What the caller needs to find records of a kind. */
-const scopeOf = {
+const scopeOf: Record<(typeof kinds)[number], AdminScope> = {
   user: 'users:read',
   client: 'clients:read',
   project: 'projects:read',
   api_key: 'api_keys:read',
-} as const satisfies Record<(typeof searchKinds)[number], AdminScope>;
+  api: 'apis:read',
+};
 
 const mostOfKind = 20;
 
@@ -24,13 +31,13 @@ const result = z
   .object({
     items: z.array(
       z.object({
-        kind: z.enum(searchKinds),
+        kind: z.enum(kinds),
         id: z.string(),
         name: z.string(),
         detail: z.string().optional().describe('What tells it from others of the same name.'),
       }),
     ),
-    more: z.array(z.enum(searchKinds)).describe('Kinds of which there are more.'),
+    more: z.array(z.enum(kinds)).describe('Kinds of which there are more.'),
     complete: z.boolean().describe('False while older records are still being indexed.'),
   })
   .meta({ id: 'SearchResults' });
@@ -40,7 +47,7 @@ export const search = operation({
   method: 'GET',
   path: '/search',
   tag: 'Search',
-  summary: 'Find users, clients, projects and API keys by their words',
+  summary: 'Find users, clients, projects, API keys and APIs by their words',
   description:
     'Those that the caller may see, whose words begin with the given ones: names, ids, mail addresses, the beginning of a key.',
   scope: 'clients:read',
@@ -52,12 +59,33 @@ export const search = operation({
   body: z.undefined(),
   result,
   async run({ query: { text, limit }, caller, services }) {
-    const kinds = searchKinds.filter((kind) => caller.scopes.has(scopeOf[kind]));
-    const { items, more, isComplete } = await services.store.search.find({ text, kinds, limit });
+    const maySee = (kind: (typeof kinds)[number]) => caller.scopes.has(scopeOf[kind]);
+    const ofWords = { text, kinds: searchKinds.filter(maySee), limit };
+    const [{ items, more, isComplete }, apis] = await Promise.all([
+      services.store.search.find(ofWords),
+      maySee('api') ? apisWith({ text, limit }, { caller, services }) : noApis,
+    ]);
     const seen = items.filter((found) => isSeen(found, caller));
-    return { result: { items: seen.map(shown), more, complete: isComplete } };
+    return {
+      result: {
+        items: [...seen.map(shown), ...apis.items.map(shownApi)],
+        more: [...more, ...(apis.hasMore ? (['api'] as const) : [])],
+        complete: isComplete,
+      },
+    };
   },
 });
+
+const noApis = { items: [], hasMore: false };
+
+async function apisWith(
+  query: { text: string; limit: number },
+  { caller, services }: { caller: AdminCaller; services: AdminServices },
+) {
+  const { items, next } = await (await services.apiRecords()).list(query);
+  const seen = items.filter((record) => seesProject(caller, projectOfApi(record)));
+  return { items: seen, hasMore: next !== undefined };
+}
 
 function isSeen(found: SearchResult, caller: AdminCaller): boolean {
   if (found.kind === 'client') return seesProject(caller, projectOfClient(found.record));
@@ -83,6 +111,12 @@ function shown(found: SearchResult): z.input<typeof result>['items'][number] {
   }
   const { id, name, display } = found.record;
   return { kind: found.kind, id, name, detail: `${display.start}…${display.end}` };
+}
+
+function shownApi({ identifier: id, members }: ApiRecord): z.input<typeof result>['items'][number] {
+  const { name = id } = members as { name?: string | Record<string, string> };
+  const [first = id] = typeof name === 'string' ? [name] : Object.values(name);
+  return { kind: 'api', id, name: first, detail: id };
 }
 
 export const searchOperations = [search] as const;

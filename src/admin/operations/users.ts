@@ -32,7 +32,7 @@ const answerOf = async (record: UserRecord, { declared }: AdminServices) => ({
 });
 
 /** By id, or by any spelling of the username or the email. Throws CardeaError `not_found`. */
-const found = async ({ users }: AdminServices, name: string) => {
+export const foundUser = async ({ users }: AdminServices, name: string) => {
   const room = await users();
   const user = (await room.find(name)) ?? (await room.lookUp(name));
   if (!user) throw noSuchUser();
@@ -41,7 +41,7 @@ const found = async ({ users }: AdminServices, name: string) => {
 
 /** The user, whom the caller may change. Throws CardeaError `not_found`, `more_than_own`. */
 const touched = async (services: AdminServices, id: string, caller: AdminCaller) => {
-  const user = await found(services, id);
+  const user = await foundUser(services, id);
   const grant = await (await services.operators()).find(user.id);
   requireAllowed(mayTouchUser(caller, grant));
   return user;
@@ -106,7 +106,8 @@ export const getUser = operation({
   query: nothing,
   body: z.undefined(),
   result: userSchema,
-  run: async ({ params, services }) => answerOf(await found(services, params.user_id), services),
+  run: async ({ params, services }) =>
+    answerOf(await foundUser(services, params.user_id), services),
 });
 
 export const putUser = operation({
@@ -169,7 +170,7 @@ async function changed(
   services.places.requireNotManaged('user', user.username);
   const record = await onNewest({
     expectedVersion: by.expectedVersion,
-    read: () => found(services, user.id),
+    read: () => foundUser(services, user.id),
     write: async (stored) => {
       const has = contentOf(stored);
       const content = wanted(has);

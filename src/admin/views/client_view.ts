@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { clientShape, membersInALanguage } from '../../config/schema/client_metadata.ts';
 import type { Management } from '../../declaration/room.ts';
-import type { ClientRecord } from '../../storage/clients.ts';
+import { fingerprintBehind } from '../../digests.ts';
+import type { ClientRecord, ClientUses } from '../../storage/clients.ts';
 import { managedMembers, managementView } from '../managed.ts';
 import { checkedByService, instant, viewOnly } from '../schemas.ts';
 
@@ -16,8 +17,26 @@ const ownMembers = {
   enabled: z.boolean(),
   disabled_at: instant.optional(),
   secrets: z
-    .array(z.object({ created_at: instant, expires_at: instant.optional() }))
-    .describe('When its secrets were created, and when the old one ends. Never the secrets.'),
+    .array(
+      z.object({
+        fingerprint: z
+          .string()
+          .describe('The first eight and last four hex characters of its SHA-256.'),
+        created_at: instant,
+        expires_at: instant.optional().describe('When it ends, or has ended.'),
+        last_used_at: instant
+          .optional()
+          .describe('To the minute; absent: never, as far as is known.'),
+      }),
+    )
+    .describe(
+      'Its secrets, the newest first, with those that ended lately. Never the secrets themselves.',
+    ),
+  last_used_at: instant
+    .optional()
+    .describe(
+      'When it last proved who it is, or got a token; to the minute. Absent: never, as far as is known.',
+    ),
   operator_bounds: z
     .record(z.string(), z.unknown())
     .optional()
@@ -74,7 +93,11 @@ export function metadataIn(input: Record<string, unknown>): Record<string, unkno
   return Object.fromEntries(Object.entries(input).filter(([name]) => !ownNames.has(name)));
 }
 
-export function clientView(record: ClientRecord, management: Management) {
+/** `uses`: absent where it was never used. */
+export function clientView(
+  record: ClientRecord,
+  { management, uses }: { management: Management; uses: ClientUses | undefined },
+) {
   const { metadata, bounds, disabledAt } = record;
   return {
     client_id: record.clientId,
@@ -82,12 +105,19 @@ export function clientView(record: ClientRecord, management: Management) {
     ...managementView(management),
     enabled: disabledAt === undefined,
     ...(disabledAt !== undefined && { disabled_at: iso(disabledAt) ?? '' }),
-    secrets: record.secretHashes.map(({ createdAt, expiresAt }) => ({
+    secrets: record.secretHashes.map(({ hash, createdAt, expiresAt }) => ({
+      fingerprint: fingerprintBehind(hash),
       created_at: iso(createdAt) ?? '',
       ...(expiresAt !== undefined && { expires_at: iso(expiresAt) ?? '' }),
+      ...lastUse(uses?.secrets[hash]),
     })),
+    ...lastUse(uses?.lastUsedAt),
     ...(bounds && { operator_bounds: bounds }),
     created_at: iso(record.createdAt) ?? '',
     updated_at: iso(record.updatedAt) ?? '',
   };
+}
+
+function lastUse(at: number | undefined) {
+  return at === undefined ? {} : { last_used_at: iso(at) ?? '' };
 }

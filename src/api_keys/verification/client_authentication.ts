@@ -3,7 +3,7 @@
  * access token for that API. It may ask only about keys of that API.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
-import { basicReadings, type Clients, type FindClient } from '../../clients/room.ts';
+import { basicReadings, type FindClient, type VerifySecret } from '../../clients/room.ts';
 import { sha256 } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import type { AccessTokenReader } from '../../tokens/room.ts';
@@ -23,15 +23,18 @@ export type ApiClientAuthentication = (authorization: string, asOf?: number) => 
 /** RFC 9110 section 11.6.1. */
 export const challenges = ['Basic realm="api-keys", charset="UTF-8"', 'Bearer realm="api-keys"'];
 
-/** Compared with when the client does not exist, so that both cases take the same time. */
-const unknownClientHashes = [{ hash: sha256('nobody'), createdAt: 0 }];
+/** Compared with when the client does not exist or is disabled, so that all cases take the same time. */
+const unknownClient = {
+  clientId: '',
+  secretHashes: [{ hash: sha256('nobody'), createdAt: 0 }],
+};
 
 export function createApiClientAuthentication({
   clients,
   accessTokens,
   apis,
 }: {
-  clients: { find: FindClient } & Pick<Clients, 'verifySecret'>;
+  clients: { find: FindClient; verifySecret: VerifySecret };
   accessTokens: AccessTokenReader;
   apis: Pick<ApiRegistry, 'byClientId'>;
 }): ApiClientAuthentication {
@@ -41,8 +44,9 @@ export function createApiClientAuthentication({
   const bySecret = async (credentials: string, asOf?: number): Promise<string | undefined> => {
     for (const { clientId, secret } of basicReadings(credentials)) {
       const client = await clients.find(clientId, asOf);
-      const isRight = clients.verifySecret(client?.secretHashes ?? unknownClientHashes, secret);
-      if (client && client.disabledAt === undefined && isRight) return client.clientId;
+      const enabled = client?.disabledAt === undefined ? client : undefined;
+      const isRight = clients.verifySecret(enabled ?? unknownClient, secret);
+      if (enabled && isRight) return enabled.clientId;
     }
     return undefined;
   };

@@ -4,22 +4,26 @@
 
 import { iso } from '../../clock.ts';
 import type { Declared } from '../../declaration/room.ts';
-import type { ClientRecord } from '../../storage/clients.ts';
+import { fingerprintBehind } from '../../digests.ts';
+import type { ClientRecord, ClientUses } from '../../storage/clients.ts';
 import { card, instant, remark } from '../terminal/output.ts';
 import { declaredText } from './declared.ts';
 
-/** A client for display. Of its secrets, only when they were created. */
-export function describeClient(record: ClientRecord) {
+/** A client for display. Of its secrets, only their fingerprints and times. `uses`: absent where it was never used. */
+export function describeClient(record: ClientRecord, uses?: ClientUses) {
   return {
     client_id: record.clientId,
     metadata: record.metadata,
     bounds: record.bounds,
     source: record.source,
     disabled_at: iso(record.disabledAt),
-    secrets: record.secretHashes.map(({ createdAt, expiresAt }) => ({
+    secrets: record.secretHashes.map(({ hash, createdAt, expiresAt }) => ({
+      fingerprint: fingerprintBehind(hash),
       created_at: iso(createdAt),
       expires_at: iso(expiresAt),
+      last_used_at: iso(uses?.secrets[hash]),
     })),
+    last_used_at: iso(uses?.lastUsedAt),
     created_at: iso(record.createdAt),
     updated_at: iso(record.updatedAt),
   };
@@ -38,17 +42,25 @@ export function renderClient({
   return card({
     client_id: client.client_id,
     ...Object.fromEntries([...members, ...bounds]),
-    secrets: client.secrets
-      .map(({ created_at, expires_at }) =>
-        expires_at ? `until ${instant(expires_at)}` : `since ${instant(created_at)}`,
-      )
-      .join(', '),
+    ...Object.fromEntries(
+      client.secrets.map((secret) => [`secret ${secret.fingerprint}`, timesOf(secret)]),
+    ),
+    'last used': instant(client.last_used_at),
     source: client.source,
     declared: declared === 'no' ? undefined : declaredText(declared),
     disabled: instant(client.disabled_at),
     created: instant(client.created_at),
     updated: instant(client.updated_at),
   });
+}
+
+function timesOf(secret: ReturnType<typeof describeClient>['secrets'][number]): string {
+  const { created_at: since, expires_at: until, last_used_at: used } = secret;
+  return [
+    `since ${instant(since)}`,
+    ...(until ? [`until ${instant(until)}`] : []),
+    used ? `last used ${instant(used)}` : 'not used yet',
+  ].join(', ');
 }
 
 /** Empty for a client without a secret. */

@@ -20,7 +20,7 @@ import {
 } from '../../definitions/oauth.ts';
 import { origin } from './origins.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
-import { durationBetween, ownClaim, uri } from './values.ts';
+import { authenticationLevel, durationBetween, ownClaim, uri } from './values.ts';
 
 /** RFC 6749 appendix A.1, bounded. */
 export const clientId = z
@@ -105,6 +105,9 @@ const cardeaMembers = {
     .optional()
     .meta({ notation: 'map of claim to name, format and prefix' })
     .describe('How ID tokens and userinfo of this client spell claims of users, such as `groups`.'),
+  acr: authenticationLevel
+    .optional()
+    .describe('How strong sign-ins for it must be: `password`, `mfa` or `phishing_resistant`.'),
   require_pkce: z
     .boolean()
     .default(true)

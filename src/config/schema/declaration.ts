@@ -22,7 +22,15 @@ import { localText } from './local_text.ts';
 import { operatorSchema } from './operators.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
-import { duration, durationBetween, httpUrl, network, ownClaim, rate } from './values.ts';
+import {
+  authenticationLevel,
+  duration,
+  durationBetween,
+  httpUrl,
+  network,
+  ownClaim,
+  rate,
+} from './values.ts';
 
 /** RFC 6749 section 3.3: a scope-token. */
 const scopeName = z
@@ -93,6 +101,11 @@ export const apiShape = z.strictObject({
   access_token_lifetime: durationBetween(1, 30 * day)
     .prefault(durationText(lifetimes.accessToken))
     .describe('How long its access tokens live.'),
+  acr: authenticationLevel
+    .optional()
+    .describe(
+      'How strong the sign-in behind its tokens must be: `password`, `mfa` or `phishing_resistant`.',
+    ),
   client_id: clientId
     .optional()
     .describe('The client that is this API: it may introspect its tokens and verify its keys.'),
@@ -275,9 +288,24 @@ const policies = {
       attempts_per_address: rate
         .prefault('100/15m')
         .describe('Failed sign-ins from one address, then it is throttled.'),
+      acr: authenticationLevel
+        .default('password')
+        .describe(
+          'How strong each sign-in must be at least: `password`, `mfa` (two factors), or `phishing_resistant` (a passkey).',
+        ),
+      acr_of_roles: z
+        .record(z.string().min(1).max(maxLength.membership), authenticationLevel)
+        .default({})
+        .meta({ notation: 'map of role to level' })
+        .describe('The same for people who have these roles.'),
+      trusted_browsers: durationBetween(0, 90 * day)
+        .prefault('30d')
+        .describe(
+          'For how long a browser is not asked for the second factor again, where the person wishes so; `0` asks each time.',
+        ),
     })
     .prefault({})
-    .describe('Limits against guessing of passwords.'),
+    .describe('How people sign in, and limits against guessing of passwords.'),
   sign_out: z
     .strictObject({
       confirm: z

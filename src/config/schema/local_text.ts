@@ -24,7 +24,10 @@ export function localText(longest: number, atLeast = 1) {
     .meta({ minProperties: 1, properties: Object.fromEntries(locales.map(inJsonSchema)) });
   return z
     .union([text, byLanguage], {
-      error: `must be a text of at most ${longest} characters, or a map of language (${locales.join(', ')}) to such a text`,
+      error: ({ input }) =>
+        input === undefined
+          ? 'is missing'
+          : `must be a text of at most ${longest} characters, or a map of language (${locales.join(', ')}) to such a text`,
     })
     .meta({ notation: 'text, or map of language to text' });
 }

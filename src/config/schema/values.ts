@@ -5,6 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { authenticationLevels } from '../../definitions/authentication.ts';
 import { protocolClaims } from '../../definitions/claims.ts';
 import {
   type DurationUnit,
@@ -37,6 +38,7 @@ export function durationBetween(atLeast: number, atMost: number) {
       pattern: durationNotation.source,
       minimum: atLeast,
       maximum: atMost,
+      multipleOf: 1,
       ...(atMost < longestDuration && { rule: rangeText(atLeast, atMost) }),
     });
 }
@@ -102,3 +104,6 @@ export const ownClaim = z
     params: { remedy: 'Choose another name: tokens say something else by this one.' },
   })
   .meta({ not: { enum: [...protocolClaims] } });
+
+/** See definitions/authentication.ts. */
+export const authenticationLevel = z.enum(authenticationLevels);

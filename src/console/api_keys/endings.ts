@@ -16,7 +16,7 @@ import { show } from '../parts/values.ts';
 import { overlap } from './fields.ts';
 import { keyShownOnce } from './key_shown_once.ts';
 import { apiKeyPath, apiKeysPath, trailTo } from './paths.ts';
-import { type ApiKey, usageOf, usageText } from './shown_key.ts';
+import { type ApiKey, dependentsOf, tokensEnd, usageOf, usersFail } from './shown_key.ts';
 
 const section = 'api_keys' as const;
 const one = `${apiKeysPath}/:key_id` as const;
@@ -33,9 +33,7 @@ const back = (key: object, text: string) => ({
 
 /** Nothing where the operator may not see it. */
 const inUse = async (key: object, request: ConsoleRequest) =>
-  request.may(listUsage)
-    ? [`It had ${usageText(await usageOf(key as ApiKey, request))}: whoever sent them fails.`]
-    : [];
+  request.may(listUsage) ? [usersFail(await usageOf(key as ApiKey, request))] : [];
 
 const rotate = confirmPage({
   ...{ ...common, path: `${one}/rotate`, name: 'api_keys.rotate', operation: rotateApiKey },
@@ -66,7 +64,7 @@ const disable = confirmPage({
   consequences: async (key, request) => [
     'APIs refuse it with the next request that asks here.',
     ...(await inUse(key, request)),
-    'Tokens that it was exchanged for end: here at once, at verifiers that follow the status lists within seconds.',
+    tokensEnd(await dependentsOf(key as ApiKey, request)),
     'It can be enabled again.',
   ],
   done: ({ object: key }) => back(key, `${(key as ApiKey).name} is disabled.`),
@@ -90,7 +88,7 @@ const revoke = confirmPage({
   consequences: async (key, request) => [
     'APIs refuse it with the next request that asks here, for good.',
     ...(await inUse(key, request)),
-    'Tokens that it was exchanged for end: here at once, at verifiers that follow the status lists within seconds.',
+    tokensEnd(await dependentsOf(key as ApiKey, request)),
     'This cannot be undone. To give its users time, rotate it; to stop it for a while, disable it.',
   ],
   typed: (key) => (key as ApiKey).name,

@@ -4,7 +4,8 @@
 import { keyEnvironments, rotationOverlap } from '../../definitions/api_keys.ts';
 import { durationText } from '../../definitions/durations.ts';
 import { day } from '../../definitions/units.ts';
-import type { Field } from '../parts/fields.ts';
+import { type OfferedApi, oneApi, scopeOffers } from '../apis/offered_apis.ts';
+import { type Field, type Offer, withOffers } from '../parts/fields.ts';
 
 const name: Field = {
   ...{ name: 'name', label: 'Name', as: 'text', required: true },
@@ -13,17 +14,17 @@ const name: Field = {
 
 const api: Field = {
   ...{ name: 'api', label: 'API', as: 'text', required: true, code: true },
-  ...{ placeholder: 'https://orders.example', hint: 'The identifier of the API that accepts it.' },
+  ...{ placeholder: 'https://orders.example', hint: 'The one that accepts it.' },
 };
 
 const scopes: Field = {
   ...{ name: 'scopes', label: 'Scopes', as: 'lines', placeholder: 'orders:read', whenEmpty: [] },
-  hint: 'What it may do, one in each line. No more than its project and the API allow.',
+  hint: 'What it may do. No more than its project and the API allow.',
 };
 
 const project: Field = {
   ...{ name: 'project_id', label: 'Project ID', as: 'text', code: true },
-  hint: 'Of a key that a team, a customer or a system owns. The page of the project has its id.',
+  hint: 'Of a key that a team, a customer or a system owns.',
 };
 
 const user: Field = {
@@ -68,11 +69,34 @@ const expiresAt: Field = {
   hint: 'An instant with its offset. Empty: never, where this server allows that.',
 };
 
-export const fieldsToCreate: readonly Field[] = [
-  ...[name, api, scopes, project, user, environment, expiry, tier, networks],
-];
+/** What there is to choose from. `api`: what the link that led here says. */
+export type Offered = {
+  apis: readonly OfferedApi[];
+  projects: readonly Offer[];
+  users: readonly Offer[];
+  api?: string | undefined;
+};
 
-export const fieldsToEdit: readonly Field[] = [name, scopes, tier, networks, expiresAt];
+export function fieldsToCreate({ apis, projects, users, api: known }: Offered): readonly Field[] {
+  return [
+    ...[name, oneApi(api, apis, { known, none: 'Choose an API' })],
+    withOffers({ ...scopes, offersFor: 'api' }, scopeOffers(apis)),
+    ...[
+      withOffers(project, projects),
+      withOffers(user, users),
+      environment,
+      expiry,
+      tier,
+      networks,
+    ],
+  ];
+}
+
+/** Its API cannot change, so the scopes are those of that one. */
+export function fieldsToEdit(ofApi: OfferedApi | undefined): readonly Field[] {
+  const own = ofApi ? scopeOffers([ofApi]) : [];
+  return [name, withOffers(scopes, own), tier, networks, expiresAt];
+}
 
 export const overlap: Field = {
   ...{ name: 'overlap', label: 'Overlap in seconds', as: 'number' },

@@ -7,6 +7,8 @@ import { apiKeyPath, apiKeysOf } from './paths.ts';
 import { type ApiKey, stateOf } from './shown_key.ts';
 
 const most = 10;
+/** How many to read: one more than are shown tells that there are more. */
+export const keysToShow = most + 1;
 
 export function keysSection(
   owner: Parameters<typeof apiKeysOf>[0],

@@ -13,11 +13,14 @@ import {
   rotateApiKey,
 } from '../../admin/room.ts';
 import { mayTouchApiKey } from '../../operators/room.ts';
+import { offeredApis, offeredIdentifiers } from '../apis/offered_apis.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { show } from '../parts/values.ts';
+import { offeredProjects } from '../projects/offered_projects.ts';
+import { offeredUsers } from '../users/offered_users.ts';
 import { operatorOf } from '../users/operator_of.ts';
 import { endingPages } from './endings.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
@@ -40,9 +43,9 @@ const list = listPage<ApiKey>({
   intro: 'Keys that programs send to your APIs, which have them verified here.',
   filters: [
     { name: 'text', label: 'Name or first characters' },
-    { name: 'project_id', label: 'Project ID' },
+    { name: 'project_id', label: 'Project ID', offers: offeredProjects },
     { name: 'user_id', label: 'User (subject)' },
-    { name: 'api', label: 'API' },
+    { name: 'api', label: 'API', offers: offeredIdentifiers },
   ],
   columns: [
     { label: 'Name', value: ({ name }) => show.text(name) },
@@ -66,7 +69,14 @@ const create = formPage({
   ...{ title: 'Create an API key', command: 'Create an API key', submit: 'Create API key' },
   intro: 'It is shown once. Give it exactly one owner: a project or a user.',
   trail: () => [toApiKeys],
-  fields: () => fieldsToCreate,
+  async fields(request) {
+    const [apis, projects, users] = await Promise.all([
+      offeredApis(request),
+      offeredProjects(request),
+      offeredUsers(request),
+    ]);
+    return fieldsToCreate({ apis, projects, users, api: request.query.get('api') ?? undefined });
+  },
   /** What the link that led here knows: the owner, the API. */
   defaults: ({ query }) => ({
     ...{ environment: 'live', expires_in: '' },
@@ -125,7 +135,10 @@ const edit = formPage({
   title: (key) => `Edit ${(key as ApiKey).name}`,
   intro: 'Tokens that it was exchanged for end where they could do more than the key.',
   trail: (_request, key) => trailTo(key as ApiKey),
-  fields: () => fieldsToEdit,
+  async fields(request, key) {
+    const apis = await offeredApis(request);
+    return fieldsToEdit(apis.find(({ identifier }) => identifier === (key as ApiKey).api));
+  },
   done: ({ body }) => ({
     to: apiKeyPath((body as ApiKey).id),
     flash: { tone: 'good', text: `${(body as ApiKey).name} is saved.` },

@@ -2,9 +2,16 @@
  * An API key in words: whose it is, what it may do, and how much it is used.
  */
 import type { z } from 'zod';
-import { type getApiKey, listUsage } from '../../admin/room.ts';
+import {
+  type Dependents,
+  type getApiKey,
+  getApiKeyDependents,
+  listUsage,
+} from '../../admin/room.ts';
 import { dayMs } from '../../definitions/units.ts';
+import { linkedApi } from '../apis/linked_api.ts';
 import type { ConsoleRequest } from '../page.ts';
+import { endingText } from '../parts/counts.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { show, type Value } from '../parts/values.ts';
 import { projectPath } from '../projects/paths.ts';
@@ -47,11 +54,11 @@ export function ownerOf({ project_id: project, user_id: user }: ApiKey): Value {
   return user === undefined ? show.nothing : show.link(user, userPath(user));
 }
 
-export function factsOf(key: ApiKey): readonly Fact[] {
+export function factsOf(key: ApiKey, request: Pick<ConsoleRequest, 'may'>): readonly Fact[] {
   return [
     { label: 'Key', value: show.code(key.display) },
     { label: 'ID', value: show.code(key.id, { copy: true }) },
-    { label: 'API', value: show.code(key.api) },
+    { label: 'API', value: linkedApi(key.api, request) },
     { label: key.project_id ? 'Project' : 'User', value: ownerOf(key) },
     { label: 'Environment', value: show.text(key.environment === 'live' ? 'Live' : 'Test') },
     {
@@ -76,6 +83,7 @@ export async function sectionsOf(
 ): Promise<readonly ObjectSection[]> {
   const { requests_per_minute: perMinute, requests_per_month: perMonth } = key.limits ?? {};
   const metadata = Object.entries(key.metadata);
+  const usage = request.may(listUsage) ? await usageOf(key, request) : undefined;
   return [
     {
       title: 'What it may do',
@@ -94,8 +102,39 @@ export async function sectionsOf(
         ...metadata.map(([label, text]) => ({ label, value: show.text(text) })),
       ],
     },
-    ...(request.may(listUsage) ? [usageSection(await usageOf(key, request))] : []),
+    ...(usage ? [usageSection(usage)] : []),
+    ...(hasEnded(key)
+      ? []
+      : [
+          {
+            title: 'If it went',
+            facts: [
+              {
+                label: 'What breaks',
+                value: [
+                  ...(usage ? [usersFail(usage)] : []),
+                  tokensEnd(await dependentsOf(key, request)),
+                ].map((text) => show.text(text)),
+              },
+            ],
+          },
+        ]),
   ];
+}
+
+/** What ends where the key is disabled or revoked, as of now. */
+export async function dependentsOf(
+  { id }: Pick<ApiKey, 'id'>,
+  { call }: Pick<ConsoleRequest, 'call'>,
+): Promise<Dependents> {
+  return (await call(getApiKeyDependents, { params: { key_id: id } })).body;
+}
+
+export function tokensEnd(dependents: Dependents): string {
+  const ending = endingText(dependents);
+  return ending
+    ? `What it was exchanged for ends: ${ending}. Here at once, at verifiers that follow the status lists within seconds.`
+    : 'No JWT access token that it was exchanged for is alive at this moment.';
 }
 
 /** Of the last 30 days, in UTC. */
@@ -108,8 +147,15 @@ export async function usageOf(
   return (await call(listUsage, { query })).body.items;
 }
 
+/** Who notices where the key is disabled or revoked. */
+export function usersFail(usage: Usage): string {
+  return sumOf(usage, 'allowed') === 0
+    ? `Nobody has used it in the last ${days} days.`
+    : `It had ${usageText(usage)}: whoever sent them fails.`;
+}
+
 /** `1,204 requests in the last 30 days`. */
-export function usageText(usage: Usage): string {
+function usageText(usage: Usage): string {
   return `${sumOf(usage, 'allowed').toLocaleString('en')} allowed requests in the last ${days} days`;
 }
 

@@ -7,6 +7,7 @@ import { auditEventTypes } from '../../definitions/events.ts';
 import { linkTo } from '../links.ts';
 import type { ConsolePage, Place } from '../page.ts';
 import { exactTime } from '../parts/exact_time.ts';
+import { chosenFilters, type Filter } from '../parts/filters.ts';
 import { formErrorsOf } from '../parts/form_errors.ts';
 import type { Fact } from '../parts/object_page.ts';
 import { show, type Value } from '../parts/values.ts';
@@ -23,7 +24,7 @@ const targetKinds = [
   ...['settings', 'signing_key', 'token', 'user', 'webhook'],
 ];
 
-const filters = [
+const filters: readonly Filter[] = [
   {
     ...{ name: 'type', label: 'Type' },
     options: [...auditEventTypes].sort().map((type) => ({ value: type, label: type })),
@@ -32,34 +33,31 @@ const filters = [
   { name: 'client_id', label: 'Client ID' },
   { name: 'actor', label: 'Actor' },
   {
-    ...{ name: 'target_kind', label: 'Target' },
+    ...{ name: 'target_kind', label: 'Target', needs: 'target_id' },
     options: targetKinds.map((kind) => ({ value: kind, label: words(kind) })),
   },
   { name: 'target_id', label: 'Target ID' },
   { name: 'request_id', label: 'Request ID' },
-  { name: 'from', label: 'From, such as 2026-11-30 09:00' },
-  { name: 'before', label: 'Before' },
+  { name: 'from', label: 'From', example: '2026-11-30 09:00' },
+  { name: 'before', label: 'Before', example: '2026-11-30 17:00' },
 ];
+
+const halfTarget =
+  'Choose the kind of the target and give its ID: one says nothing without the other.';
 
 const list: ConsolePage = {
   ...{ path, method: 'GET', name: 'audit.list', section, operation: listAuditEvents },
   async handle({ query, call, places }) {
-    const chosen = filters.flatMap(({ name }) => {
-      const value = query.get(name)?.trim();
-      return value ? [[name, value] as [string, string]] : [];
-    });
+    const { chosen, place, view: filtersView } = chosenFilters(filters, query, path);
     const after = query.get('after') || undefined;
-    const place = (more: Record<string, string>) =>
-      `${path}?${new URLSearchParams([...chosen, ...Object.entries(more)])}`;
     const isInstant = (name: string) => name === 'from' || name === 'before';
     const asked = chosen.map(([name, value]) => [name, isInstant(name) ? instantOf(value) : value]);
-    const data = {
-      ...{ path, isFiltered: chosen.length > 0, first: after && place({}) },
-      filters: filters.map((filter) => ({ ...filter, value: query.get(filter.name) ?? '' })),
-    };
+    const data = { ...filtersView, first: after && place({}) };
     const view = (more: object) => ({
       ...{ title: 'Audit log', template: 'audit', data: { ...data, ...more } },
     });
+    const ofTarget = chosen.filter(([name]) => name.startsWith('target_')).length;
+    if (ofTarget === 1) return { view: view({ problems: [halfTarget], events: [] }), status: 400 };
     try {
       const { body } = await call(listAuditEvents, {
         query: { ...Object.fromEntries(asked), ...(after && { after }) },

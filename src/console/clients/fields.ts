@@ -2,6 +2,12 @@
  * Fields of the forms of clients.
  */
 import { grantTypes, tokenExchange } from '../../definitions/oauth.ts';
+import {
+  apiOffers,
+  type OfferedApi,
+  personScopeOffers,
+  scopeOffers,
+} from '../apis/offered_apis.ts';
 import type { Field } from '../parts/fields.ts';
 import type { ClientKind } from './kinds.ts';
 
@@ -28,13 +34,26 @@ const signOutRedirects: Field = {
 
 const apis: Field = {
   ...{ name: 'apis', label: 'APIs', as: 'lines', placeholder: 'https://orders.example' },
-  hint: 'Identifiers of the APIs that it may ask tokens for, one in each line.',
+  hint: 'What it may ask tokens for.',
 };
 
 const scope: Field = {
   ...{ name: 'scope', label: 'Scopes', as: 'words', placeholder: 'orders:read' },
-  hint: 'All that it may ask for, one in each line: of APIs, and about people, such as openid and email.',
+  hint: 'All that it may ask for: of APIs, and about people, such as openid and email.',
 };
+
+/** Both with what there is to choose from. `isForPeople`: whether people sign in with it. */
+function callingFields(
+  offered: readonly OfferedApi[],
+  { isForPeople }: { isForPeople: boolean },
+): readonly Field[] {
+  if (offered.length === 0) return [apis, scope];
+  const offers = [...(isForPeople ? personScopeOffers : []), ...scopeOffers(offered)];
+  return [
+    { ...apis, offers: apiOffers(offered) },
+    { ...scope, offers, offersFor: 'apis' },
+  ];
+}
 
 const consent: Field = {
   ...{ name: 'consent', label: 'Consent', as: 'choice' },
@@ -83,20 +102,23 @@ const contacts: Field = {
   hint: 'Who is responsible for it, one in each line.',
 };
 
-export function fieldsToCreate(kind: ClientKind): readonly Field[] {
+export function fieldsToCreate(kind: ClientKind, offered: readonly OfferedApi[]): readonly Field[] {
+  const { signsPeopleIn: isForPeople, callsApis } = kind;
   return [
-    name,
-    id,
-    ...(kind.signsPeopleIn ? [redirects(kind.redirectExample), signOutRedirects] : []),
-    ...(kind.callsApis ? [apis, scope] : []),
-    ...(kind.signsPeopleIn ? [consent] : []),
+    ...[name, id],
+    ...(isForPeople ? [redirects(kind.redirectExample), signOutRedirects] : []),
+    ...(callsApis ? callingFields(offered, { isForPeople }) : []),
+    ...(isForPeople ? [consent] : []),
   ];
 }
 
-export const fieldsToEdit: readonly Field[] = [
-  ...[name, redirects(), signOutRedirects, apis, scope, grants, authentication, consent],
-  ...[...links, contacts],
-];
+export function fieldsToEdit(offered: readonly OfferedApi[]): readonly Field[] {
+  return [
+    ...[name, redirects(), signOutRedirects],
+    ...callingFields(offered, { isForPeople: true }),
+    ...[grants, authentication, consent, ...links, contacts],
+  ];
+}
 
 /** What a client has that was stored without a word of it. */
 export const storedDefaults = {

@@ -14,10 +14,12 @@ import {
 import { durationText } from '../../definitions/durations.ts';
 import { clientSecretOverlap } from '../../definitions/lifetimes.ts';
 import { needsSecret } from '../../definitions/oauth.ts';
+import { apiOfClient, offeredApis, offeredIdentifiers } from '../apis/offered_apis.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
+import { enabledFilter } from '../parts/filters.ts';
 import { formPage } from '../parts/form_page.ts';
-import { enabledFilter, listPage } from '../parts/list_page.ts';
+import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { secretView } from '../parts/secret_view.ts';
 import { managers, stateOf } from '../parts/states.ts';
@@ -25,6 +27,7 @@ import { show } from '../parts/values.ts';
 import { fieldsToCreate, fieldsToEdit, storedDefaults } from './fields.ts';
 import { clientKinds, kindById, kindOf } from './kinds.ts';
 import { clientPath, clientsPath, newClientPath } from './paths.ts';
+import { fateOfSecrets } from './secrets_section.ts';
 import {
   breaks,
   type Client,
@@ -49,6 +52,7 @@ const list = listPage<Client>({
   intro: 'The apps, services and APIs that sign people in here or get tokens.',
   filters: [
     { name: 'text', label: 'Name or client ID' },
+    { name: 'api', label: 'API', offers: offeredIdentifiers },
     enabledFilter,
     {
       ...{ name: 'source', label: 'Came from' },
@@ -67,7 +71,7 @@ const list = listPage<Client>({
     { label: 'Kind', value: (client) => show.text(kindOf(client)?.label) },
     { label: 'Managed by', value: (client) => show.text(managers[client.managed_by]) },
     { label: 'State', value: stateOf },
-    { label: 'Changed', value: ({ updated_at: at }) => show.time(at) },
+    { label: 'Last used', value: ({ last_used_at: at }) => show.time(at) },
   ],
   hrefOf: ({ client_id: id }) => clientPath(id),
   create: { operation: createClient, label: 'Create a client', href: newClientPath },
@@ -104,11 +108,15 @@ const create = formPage({
   title: (_client, request) => `Create a client: ${kindIn(request)?.label.toLowerCase()}`,
   intro: (request) => kindIn(request)?.hint ?? '',
   trail: () => [toList, { label: 'Create a client', href: newClientPath }],
-  fields: (request) => {
+  fields: async (request) => {
     const kind = kindIn(request);
-    return kind ? fieldsToCreate(kind) : [];
+    return kind ? fieldsToCreate(kind, await offeredApis(request)) : [];
   },
-  defaults: (request) => ({ consent: 'ask', ...kindIn(request)?.metadata }),
+  /** `api`: from the page of one, where a client for it is made. */
+  defaults: (request) => {
+    const api = request.query.get('api');
+    return { consent: 'ask', ...kindIn(request)?.metadata, ...(api && { apis: [api] }) };
+  },
   fixed: (request) => ({ ...kindIn(request)?.metadata }),
   submit: 'Create client',
   done({ body }, { issuer }) {
@@ -166,14 +174,16 @@ const object = objectPage<Client>({
 const code: ConsolePage = {
   ...{ path: `${clientsPath}/:client_id/code`, method: 'GET', name: 'clients.code', section },
   operation: getClient,
-  async handle({ call, params, issuer }) {
+  async handle(request) {
+    const { call, params, issuer } = request;
     const { body: client } = await call(getClient, { params });
+    const isApi = await apiOfClient(client.client_id, request);
     return {
       view: {
         ...{ title: `Code for ${nameOf(client)}`, trail: trailTo(client), template: 'secret' },
         data: secretView({
           facts: [],
-          steps: starterSteps(kindOf(client), { issuer, client, secret: undefined }),
+          steps: starterSteps(kindOf(client), { issuer, client, secret: undefined, isApi }),
           next: { label: 'Back to the client', href: clientPath(client.client_id) },
         }),
       },
@@ -186,7 +196,7 @@ const edit = formPage({
   ...{ operation: patchClient, read: getClient, submit: 'Save changes' },
   title: (client) => `Edit ${nameOf(client as Client)}`,
   trail: (_request, client) => trailTo(client as Client),
-  fields: () => fieldsToEdit,
+  fields: async (request) => fieldsToEdit(await offeredApis(request)),
   defaults: () => storedDefaults,
   done: ({ body }) => ({
     to: clientPath((body as Client).client_id),
@@ -199,8 +209,8 @@ const disable = confirmPage({
   ...{ operation: disableClient, read: getClient, submit: 'Disable client', danger: true },
   title: (client) => `Disable ${nameOf(client as Client)}?`,
   trail: (client) => trailTo(client as Client),
-  consequences: (client) => [
-    ...breaks(client as Client),
+  consequences: async (client, request) => [
+    ...(await breaks(client as Client, request)),
     'It can be enabled again. What ended stays ended: apps and people begin anew.',
   ],
   done: ({ object }) => ({
@@ -231,8 +241,8 @@ const remove = confirmPage({
   ...{ operation: deleteClient, read: getClient, submit: 'Delete client', danger: true },
   title: (client) => `Delete ${nameOf(client as Client)}?`,
   trail: (client) => trailTo(client as Client),
-  consequences: (client) => [
-    ...breaks(client as Client),
+  consequences: async (client, request) => [
+    ...(await breaks(client as Client, request)),
     'Consents of people to it are gone.',
     'This cannot be undone. To stop it for a while, disable it instead.',
   ],
@@ -251,10 +261,7 @@ const newSecret = confirmPage({
   ...{ operation: rotateClientSecret, read: getClient, submit: 'Create the new secret' },
   title: (client) => `A new secret for ${nameOf(client as Client)}`,
   trail: (client) => trailTo(client as Client),
-  consequences: () => [
-    'The new secret works at once, and is shown once.',
-    'The old one works for the overlap and ends then by itself. Any older one ends now.',
-  ],
+  consequences: (client, { now }) => fateOfSecrets(client as Client, now),
   fields: [
     {
       ...{ name: 'overlap', label: 'Overlap in seconds', as: 'number' },

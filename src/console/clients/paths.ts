@@ -8,3 +8,13 @@ export const newClientPath = '/new-client';
 export function clientPath(clientId: string, below = ''): `/${string}` {
   return `${clientsPath}/${encodeURIComponent(clientId)}${below}`;
 }
+
+/** The list, of those that name an API. */
+export function clientsOf(naming: { api: string }): string {
+  return `${clientsPath}?${new URLSearchParams(naming)}`;
+}
+
+/** The form for a service that calls an API. */
+export function newClientFor(api: string): string {
+  return `${newClientPath}/service?${new URLSearchParams({ api })}`;
+}

@@ -5,17 +5,21 @@ import type { z } from 'zod';
 import {
   type AdminCaller,
   type getClient,
+  getClientDependents,
   getClientYaml,
   listAuditEvents,
 } from '../../admin/room.ts';
-import { defaultGrantTypes, needsSecret } from '../../definitions/oauth.ts';
+import { defaultGrantTypes } from '../../definitions/oauth.ts';
 import { mayTouchClient } from '../../operators/room.ts';
+import { linkedApi } from '../apis/linked_api.ts';
 import type { ConsoleRequest } from '../page.ts';
+import { countText, endingText, isSome } from '../parts/counts.ts';
 import { eventsSection } from '../parts/events_section.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { kindOf } from './kinds.ts';
+import { secretsSection } from './secrets_section.ts';
 
 export type Client = z.input<(typeof getClient)['result']>;
 
@@ -64,27 +68,32 @@ export function factsOf(client: Client): readonly Fact[] {
     { label: 'Managed by', value: show.text(managers[client.managed_by]) },
     { label: 'Created', value: show.time(client.created_at) },
     { label: 'Changed', value: show.time(client.updated_at) },
+    { label: 'Last used', value: show.time(client.last_used_at) },
     ...(disabledAt ? [{ label: 'Disabled', value: show.time(disabledAt) }] : []),
   ];
 }
 
 export async function sectionsOf(
   client: Client,
-  { call, may }: ConsoleRequest,
+  request: ConsoleRequest,
 ): Promise<readonly ObjectSection[]> {
-  const { client_id } = client;
+  const { client_id, apis = [] } = client;
+  const { call, may } = request;
   const { body: yaml } = await call(getClientYaml, { params: { client_id } });
   const events = may(listAuditEvents)
     ? await call(listAuditEvents, { query: { client_id, limit: '10' } })
     : undefined;
   const grants = client.grant_types ?? defaultGrantTypes;
-  const method = client.token_endpoint_auth_method;
+  const ending = await breaks(client, request);
   return [
     {
       title: 'What it may do',
       facts: [
         { label: 'Grants', value: show.tags(grants.map(shortGrant)) },
-        { label: 'APIs', value: show.tags(client.apis) },
+        {
+          label: 'APIs',
+          value: apis.length > 0 ? apis.map((api) => linkedApi(api, request)) : show.nothing,
+        },
         { label: 'Scopes', value: show.tags(client.scope?.split(' ').filter(Boolean)) },
         { label: 'Redirect URIs', value: codes(client.redirect_uris) },
         { label: 'After sign-out', value: codes(client.post_logout_redirect_uris) },
@@ -94,22 +103,10 @@ export async function sectionsOf(
         },
       ],
     },
-    {
-      title: 'Secrets',
-      text: needsSecret(method)
-        ? 'Only hashes are kept. A new secret is shown once, and the old one stays valid for an overlap.'
-        : 'It authenticates without a secret.',
-      facts: client.secrets.map(({ created_at: createdAt, expires_at: expiresAt }, index) => ({
-        label: index === 0 ? 'Newest' : 'Before it',
-        value: [
-          show.time(createdAt),
-          ...(expiresAt ? [show.status('Ends', 'warning'), show.time(expiresAt)] : []),
-        ],
-      })),
-    },
+    secretsSection(client, request),
     {
       title: 'If it went',
-      facts: [{ label: 'What breaks', value: breaks(client).map((text) => show.text(text)) }],
+      facts: [{ label: 'What breaks', value: ending.map((text) => show.text(text)) }],
     },
     ...(events ? [eventsSection(events.body.items)] : []),
     {
@@ -120,11 +117,19 @@ export async function sectionsOf(
   ];
 }
 
-/** What stops at once where the client is disabled or deleted. */
-export function breaks(client: Client): readonly string[] {
+/** What stops at once where the client is disabled or deleted, with the numbers of now. */
+export async function breaks(
+  client: Client,
+  { call }: Pick<ConsoleRequest, 'call'>,
+): Promise<readonly string[]> {
+  const { client_id } = client;
+  const { body: dependents } = await call(getClientDependents, { params: { client_id } });
   const grants = client.grant_types ?? defaultGrantTypes;
+  const ending = endingText(dependents);
   return [
-    'All tokens that it has end: here at once, at verifiers that follow the status lists within seconds.',
+    ending
+      ? `All that it has ends: ${ending}. Here at once, at verifiers that follow the status lists within seconds.`
+      : 'All tokens that it has end. At this moment, no grant and no JWT access token of it is alive.',
     ...(grants.includes('authorization_code')
       ? [
           'Nobody can sign in with it, and whoever is signed in there has to sign in anew elsewhere.',
@@ -133,8 +138,10 @@ export function breaks(client: Client): readonly string[] {
     ...(grants.includes('client_credentials')
       ? ['Jobs and services that use it get no more tokens.']
       : []),
-    ...(grants.length === 0
-      ? ['The API that it is can no longer introspect tokens or verify keys.']
+    ...(isSome(dependents.apis)
+      ? [
+          `It is the client of ${countText(dependents.apis, 'API')}: no token can be introspected and no key verified with it any more.`,
+        ]
       : []),
   ];
 }

@@ -1,20 +1,19 @@
 /**
  * The first code for a new client, with its own values: the shortest that works, after the guides of docs/integrations.
  */
+import { type VerifiedApi, verifyingSteps } from '../apis/verifying_code.ts';
+import { baseOf, curl, jsText } from '../parts/code_texts.ts';
+import type { Step } from '../parts/secret_view.ts';
 import { shellWord } from '../parts/shell_word.ts';
 import type { ClientKind } from './kinds.ts';
-
-export type Step = {
-  title: string;
-  text?: string;
-  code?: readonly { caption: string; text: string }[];
-};
 
 type Started = {
   issuer: string;
   client: Record<string, unknown>;
   /** As it was shown; undefined: there is none, or it is known to nobody here. */
   secret: string | undefined;
+  /** The API that the client is, where that is known. */
+  isApi?: VerifiedApi | undefined;
 };
 
 export function starterSteps(kind: ClientKind | undefined, started: Started): readonly Step[] {
@@ -30,13 +29,17 @@ export function starterSteps(kind: ClientKind | undefined, started: Started): re
     case 'agent':
       return [exchangeRequest(started), useToken()];
     case 'resource_server':
-      return [verifier(started), introspection(started)];
+      return verifyingSteps(started.isApi ?? someApi, {
+        issuer: started.issuer,
+        client: { id: idOf(started), secret: secretOf(started) },
+      });
     default:
       return [discovery(started)];
   }
 }
 
-const base = (issuer: string) => issuer.replace(/\/$/, '');
+/** Where nothing says yet which API it is. */
+const someApi: VerifiedApi = { identifier: 'https://your-api.example', scopes: [], format: 'jwt' };
 const idOf = ({ client }: Started) => String(client.client_id);
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 const secretOf = ({ secret }: Started) => secret ?? 'the-secret-of-this-client';
@@ -58,23 +61,10 @@ const apiScopesOf = (started: Started) => {
   return scopesOf(started).filter((scope) => !aboutPeople.includes(scope));
 };
 
-function jsText(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-}
-
-function curl(url: string, credentials: string | undefined, form: readonly [string, string][]) {
-  const parts = [
-    `curl -s ${shellWord(url)}`,
-    ...(credentials ? [`-u ${shellWord(credentials)}`] : []),
-    ...form.map(([name, value]) => `-d ${shellWord(`${name}=${encodeURIComponent(value)}`)}`),
-  ];
-  return parts.join(' \\\n  ');
-}
-
 function tokenRequest(started: Started): Step {
   const scope = apiScopesOf(started).join(' ');
   const [api, ...others] = listOf(started.client.apis);
-  const request = curl(`${base(started.issuer)}/token`, `${idOf(started)}:${secretOf(started)}`, [
+  const request = curl(`${baseOf(started.issuer)}/token`, `${idOf(started)}:${secretOf(started)}`, [
     ['grant_type', 'client_credentials'],
     ...(api && others.length > 0 ? [['resource', api] as [string, string]] : []),
     ...(scope ? [['scope', scope] as [string, string]] : []),
@@ -95,7 +85,7 @@ function exchangeRequest(started: Started): Step {
   const type = 'urn:ietf:params:oauth:token-type:access_token';
   const [api = 'https://your-api.example'] = listOf(started.client.apis);
   const scope = apiScopesOf(started).join(' ');
-  const request = curl(`${base(started.issuer)}/token`, `${idOf(started)}:${secretOf(started)}`, [
+  const request = curl(`${baseOf(started.issuer)}/token`, `${idOf(started)}:${secretOf(started)}`, [
     ['grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange'],
     ['subject_token_type', type],
     ['resource', api],
@@ -184,7 +174,7 @@ export default () => <AuthProvider {...settings}><App /></AuthProvider>;`;
 }
 
 function discovery(started: Started): Step {
-  const text = curl(`${base(started.issuer)}/.well-known/openid-configuration`, undefined, []);
+  const text = curl(`${baseOf(started.issuer)}/.well-known/openid-configuration`, undefined, []);
   return {
     title: 'Where everything is',
     text: 'AppAuth and most other libraries take the issuer and find the rest.',
@@ -202,35 +192,6 @@ function nativeRequest(started: Started): Step {
   return {
     title: 'Begin a sign-in',
     text: 'In the system’s browser, never in a view inside the app (RFC 8252). The library makes state and challenge anew for each sign-in.',
-    code: [{ caption: 'Address', text: `${base(started.issuer)}/authorize?${query}` }],
-  };
-}
-
-function verifier(started: Started): Step {
-  const text = `import { createVerifier } from '@cardea/verifier';
-
-const verifier = createVerifier({
-  issuer: ${jsText(started.issuer)},
-  audience: 'https://your-api.example', // the identifier of the API
-});
-
-const { claims } = await verifier.verify(token);`;
-  return {
-    title: 'Check tokens where they arrive',
-    text: 'Offline, by signature and status list: a revoked token is refused within seconds.',
-    code: [{ caption: 'JavaScript', text }],
-  };
-}
-
-function introspection(started: Started): Step {
-  const text = curl(
-    `${base(started.issuer)}/introspect`,
-    `${idOf(started)}:${secretOf(started)}`,
-    [],
-  );
-  return {
-    title: 'Or ask for each',
-    text: 'For opaque tokens and API keys, and where the newest answer matters more than its speed.',
-    code: [{ caption: 'Shell', text: `${text} \\\n  -d token="$TOKEN"` }],
+    code: [{ caption: 'Address', text: `${baseOf(started.issuer)}/authorize?${query}` }],
   };
 }

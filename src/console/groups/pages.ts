@@ -12,6 +12,7 @@ import {
 } from '../../admin/room.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
+import { isSome, numberText } from '../parts/counts.ts';
 import type { Field } from '../parts/fields.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
@@ -29,7 +30,6 @@ const mostShown = 20;
 
 const toGroups = { label: 'Groups', href: groupsPath };
 const trailTo = ({ name }: Group) => [toGroups, { label: name, href: groupPath(name) }];
-const countOf = ({ members: { count, more } }: Group) => `${count}${more ? ' or more' : ''}`;
 const descriptionOf = ({ description: text, described }: Group) =>
   described ? show.text(text) : show.text('Only users name it', { muted: true });
 const back = (group: object, text: string) => ({
@@ -53,7 +53,7 @@ const list = listPage<Group>({
   columns: [
     { label: 'Name', value: (group) => show.text(group.name) },
     { label: 'Description', value: descriptionOf },
-    { label: 'Members', value: (group) => show.text(countOf(group)) },
+    { label: 'Members', value: ({ members }) => show.text(numberText(members)) },
     { label: 'Changed', value: ({ updated_at: at }) => show.time(at) },
   ],
   hrefOf: (group) => groupPath(group.name),
@@ -79,7 +79,7 @@ const object = objectPage<Group>({
   facts: (group) => [
     { label: 'Name', value: show.code(group.name, { copy: true }) },
     { label: 'Description', value: descriptionOf(group) },
-    { label: 'Members', value: show.text(countOf(group)) },
+    { label: 'Members', value: show.text(numberText(group.members)) },
     ...(group.described
       ? [
           { label: 'Created', value: show.time(group.created_at) },
@@ -147,8 +147,8 @@ const remove = confirmPage({
   title: (group) => `Delete ${(group as Group).name}?`,
   trail: (group) => trailTo(group as Group),
   consequences: (group) => [
-    (group as Group).members.count > 0
-      ? `It is not deleted while somebody is in it: now ${countOf(group as Group)}. Take them out first.`
+    isSome((group as Group).members)
+      ? `It is not deleted while somebody is in it: now ${numberText((group as Group).members)}. Take them out first.`
       : 'Nobody is in it, so no app notices.',
     'A group of the same name can be created again.',
   ],

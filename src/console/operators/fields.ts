@@ -5,7 +5,7 @@ import { listProjects } from '../../admin/room.ts';
 import { operatorRoles, textOfRole } from '../../definitions/operator_roles.ts';
 import { maySetOperator } from '../../operators/room.ts';
 import type { ConsoleRequest } from '../page.ts';
-import { mostCounted } from '../parts/counts.ts';
+import { mostListed } from '../parts/counts.ts';
 import type { Field } from '../parts/fields.ts';
 import { roleName } from './roles.ts';
 
@@ -24,7 +24,7 @@ function roleField({ caller }: Pick<ConsoleRequest, 'caller'>): Field {
 
 async function projectsField({ call, may }: ConsoleRequest): Promise<Field> {
   const common = { name: 'projects', label: 'Projects of a deployer', whenEmpty: [] } as const;
-  const query = { limit: mostCounted };
+  const query = { limit: mostListed };
   const page = may(listProjects) ? (await call(listProjects, { query })).body : undefined;
   if (page?.items.length === 0) {
     const hint = 'There is no project yet. A deployer needs one: create it first.';

@@ -7,6 +7,7 @@ import { randomId } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
+import { fieldView } from './field_view.ts';
 import { type Field, memberValue, typedIn, typedOf } from './fields.ts';
 import { formErrorsOf, noErrors } from './form_errors.ts';
 import { actionOf, paramsOf } from './form_page.ts';
@@ -36,6 +37,8 @@ export type ConfirmPage = {
   fixed?: (object: Members) => Members;
   /** The button. */
   submit: string;
+  /** What the palette offers it as. */
+  command?: string;
   danger?: boolean;
   done: (
     response: { body: Members; object: Members },
@@ -52,7 +55,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
   const { section, path, name, operation, read } = page;
   // What is not put on record needs no reason.
   const asked = [...(page.fields ?? []), ...(operation.events ? [reason] : [])];
-  const common = { path, section, name, operation };
+  const common = { path, section, name, operation, command: page.command };
 
   const view = async (
     request: ConsoleRequest,
@@ -75,12 +78,13 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
           text: isTyped ? (form.get('confirmation') ?? '') : '',
           isMistyped,
         },
-        fields: asked.map((field) => ({
-          ...field,
-          ...(isTyped ? typedIn(field, form) : typedOf(field, page.defaults?.[field.name])),
-          errors: errors.byField.get(field.name) ?? [],
-          stored: undefined,
-        })),
+        fields: asked.map((field) =>
+          fieldView(
+            field,
+            isTyped ? typedIn(field, form) : typedOf(field, page.defaults?.[field.name]),
+            { errors },
+          ),
+        ),
       },
     };
   };

@@ -18,6 +18,8 @@ export const noErrors: FormErrors = { byField: new Map(), others: [] };
 export function formErrorsOf(error: unknown, fields: readonly Field[]): FormErrors | undefined {
   if (!(error instanceof CardeaError)) return undefined;
   if (error instanceof InvalidFieldsError) return byPointer(error, fields);
+  const about = fields.find(({ errorCodes }) => errorCodes?.includes(error.code));
+  if (about) return { byField: new Map([[about.name, [error.message]]]), others: [] };
   const isAnswer = error.status === 400 || error.status === 409 || error.status === 422;
   return isAnswer ? { byField: new Map(), others: [error.message] } : undefined;
 }
@@ -32,7 +34,8 @@ function byPointer({ errors }: InvalidFieldsError, fields: readonly Field[]): Fo
     // Which of several lines it is.
     const isLine = rest.length > 0 && Number.isInteger(index);
     const within = field?.as === 'json' ? rest.join('.') : '';
-    const place = within ? `${within} ` : isLine ? `Line ${index + 1} ` : 'It ';
+    const scope = field?.as === 'scopes' && rest[0] ? `“${rest[0]}” ` : '';
+    const place = scope || (within ? `${within} ` : isLine ? `Line ${index + 1} ` : 'It ');
     if (field) byField.set(field.name, [...(byField.get(field.name) ?? []), place + ended(detail)]);
     else others.push(`${member} ${ended(detail)}`.trim());
   }

@@ -9,6 +9,7 @@ import { randomId } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
+import { fieldView } from './field_view.ts';
 import { type Field, memberOf, memberValue, type Typed, typedIn, typedOf } from './fields.ts';
 import { type FormErrors, formErrorsOf, noErrors } from './form_errors.ts';
 
@@ -30,11 +31,16 @@ export type FormPage = {
   read?: AnyOperation;
   /** The operation creates all the same: what is read is what it is made for, and it must not be there yet. */
   creates?: boolean;
-  fields: (request: ConsoleRequest) => readonly Field[] | Promise<readonly Field[]>;
+  fields: (
+    request: ConsoleRequest,
+    object: Members | undefined,
+  ) => readonly Field[] | Promise<readonly Field[]>;
   /** What fields have that the object does not have, by member; of a form that creates, all of them. */
-  defaults?: (request: ConsoleRequest) => Members;
+  defaults?: (request: ConsoleRequest, object: Members | undefined) => Members;
   /** What is sent beside the fields' values. */
   fixed?: (request: ConsoleRequest) => Members;
+  /** The body, where it is not what the fields' members are. */
+  bodyFrom?: (members: Members) => Members;
   submit: string;
   /** What the palette offers it as. */
   command?: string;
@@ -43,6 +49,7 @@ export type FormPage = {
 
 /** What is shown: fields with what they hold, errors, what goes along unseen. */
 type Shown = {
+  fields: readonly Field[];
   typed: (field: Field) => Typed;
   errors: FormErrors;
   hidden: Record<string, string>;
@@ -67,8 +74,8 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
     ...(operation.idempotent && { key: key ?? randomId() }),
   });
 
-  const show = async (request: ConsoleRequest, shown: Shown) => {
-    const { object, stored, errors } = shown;
+  const show = (request: ConsoleRequest, shown: Shown) => {
+    const { object, stored, errors, fields } = shown;
     const title = typeof page.title === 'string' ? page.title : page.title(object, request);
     const trail = page.trail(request, object);
     return {
@@ -79,16 +86,14 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
         ...{ others: errors.others, isStale: stored !== undefined },
         isReturning: request.isReturning,
         cancel: trail.at(-1)?.href ?? '/',
-        fields: (await page.fields(request)).map((field) => {
+        fields: fields.map((field) => {
           const typed = shown.typed(field);
           const now = stored && typedOf(field, stored[memberOf(field)]);
-          return {
-            ...field,
-            ...typed,
-            errors: errors.byField.get(field.name) ?? [],
-            stored:
-              now && !isSame(field, now, typed) ? now.text || now.chosen.join(', ') : undefined,
-          };
+          const isOther = now && !isSame(field, now, typed);
+          return fieldView(field, typed, {
+            errors,
+            stored: isOther ? now.text || now.chosen.join(', ') : undefined,
+          });
         }),
       },
     };
@@ -97,10 +102,10 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
   const get = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const { object, version } = await readObject(request);
     const { form, isReturning } = request;
-    const values: Members = { ...page.defaults?.(request), ...(changes && object) };
+    const values: Members = { ...page.defaults?.(request, object), ...(changes && object) };
     return {
-      view: await show(request, {
-        ...{ object, errors: noErrors },
+      view: show(request, {
+        ...{ object, errors: noErrors, fields: await page.fields(request, object) },
         typed: (field) =>
           isReturning ? typedIn(field, form) : typedOf(field, values[memberOf(field)]),
         // What comes back is of the version that it was made from.
@@ -114,11 +119,13 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
 
   const post = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const { form, params, call } = request;
-    const fields = await page.fields(request);
+    const { object } = await readObject(request);
+    const fields = await page.fields(request, object);
     const [version, key] = [form.get('version'), form.get('key')];
-    const body = { ...page.fixed?.(request), ...bodyOf(fields, form, { isPatch: changes }) };
     const typed = (field: Field) => typedIn(field, form);
     try {
+      const members = bodyOf(fields, form, { isPatch: changes });
+      const body = { ...page.fixed?.(request), ...(page.bodyFrom?.(members) ?? members) };
       const response = await call(operation, {
         ...{ params: paramsOf(operation, params), body },
         ...(version && { ifMatch: version }),
@@ -131,23 +138,17 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
       );
     } catch (error) {
       if (changes && error instanceof CardeaError && error.code === 'version_mismatch') {
-        const { object, version: newest } = await readObject(request);
+        const { object: stored, version: newest } = await readObject(request);
         const hidden = hiddenFor(newest);
-        const view = await show(request, {
-          typed,
-          errors: noErrors,
-          hidden,
-          object,
-          stored: object,
-        });
+        const errors = noErrors;
+        const view = show(request, { fields, typed, errors, hidden, object: stored, stored });
         return { view, status: 412 };
       }
       const errors = formErrorsOf(error, fields);
       if (!errors) throw error;
-      const { object } = await readObject(request);
       // The key stays with what it was first sent with.
       const hidden = hiddenFor(version ?? undefined);
-      return { view: await show(request, { typed, errors, hidden, object }), status: 400 };
+      return { view: show(request, { fields, typed, errors, hidden, object }), status: 400 };
     }
   };
 
@@ -163,7 +164,9 @@ function bodyOf(
   form: URLSearchParams,
   { isPatch }: { isPatch: boolean },
 ): Members {
-  const entries = fields.map((field) => [memberOf(field), memberValue(field, form)] as const);
+  const entries = fields.map(
+    (field) => [memberOf(field), memberValue(field, form, { isPatch })] as const,
+  );
   return Object.fromEntries(
     entries.flatMap(([member, value]) =>
       value === undefined ? (isPatch ? [[member, null]] : []) : [[member, value]],
@@ -188,10 +191,11 @@ export function actionOf(path: string, { params, query }: ConsoleRequest): strin
   return kept.size > 0 ? `${own}?${kept}` : own;
 }
 
-function isSame({ as }: Field, one: Typed, other: Typed): boolean {
+function isSame({ as, offers }: Field, one: Typed, other: Typed): boolean {
   if (as === 'checks' || as === 'grouped' || as === 'switch' || as === 'choice') {
     return [...one.chosen].sort().join('\n') === [...other.chosen].sort().join('\n');
   }
-  const words = ({ text }: Typed) => text.split(/\s+/).filter(Boolean).join(' ');
-  return words(one) === words(other);
+  const words = ({ text }: Typed) => text.split(/\s+/).filter(Boolean);
+  const inOrder = (typed: Typed) => (offers ? words(typed).sort() : words(typed)).join(' ');
+  return inOrder(one) === inOrder(other);
 }

@@ -5,24 +5,9 @@ import type { z } from 'zod';
 import type { AnyOperation } from '../../admin/room.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
+import { chosenFilters, type Filter } from './filters.ts';
 import type { Fact } from './object_page.ts';
 import type { Value } from './values.ts';
-
-type ListFilter = {
-  /** A member of the operation's query. One that the operation does not take is left out. */
-  name: string;
-  label: string;
-  /** Undefined: a text. */
-  options?: readonly { value: string; label: string }[];
-};
-
-export const enabledFilter: ListFilter = {
-  ...{ name: 'enabled', label: 'State' },
-  options: [
-    { value: 'true', label: 'Enabled' },
-    { value: 'false', label: 'Disabled' },
-  ],
-};
 
 type Item = Record<string, unknown>;
 
@@ -35,7 +20,8 @@ export type ListPage<T extends Item> = {
   /** The pages above it, where it is none of the navigation. */
   trail?: readonly { label: string; href: string }[];
   operation: AnyOperation;
-  filters?: readonly ListFilter[];
+  /** One that the operation does not take is left out. */
+  filters?: readonly Filter[];
   /** The first is the link to the object. */
   columns: readonly { label: string; value: (item: T) => Value }[];
   hrefOf: (item: T) => string;
@@ -55,24 +41,24 @@ export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
     ...{ path, method: 'GET', name: `${section}.list`, section, operation },
     async handle(request: ConsoleRequest) {
       const { query, call, may } = request;
-      const chosen = filters.flatMap(({ name }) => {
-        const value = query.get(name)?.trim();
-        return value ? [[name, value] as [string, string]] : [];
-      });
+      const { chosen, place, view } = chosenFilters(filters, query, path);
       const after = query.get('after') || undefined;
       const { body } = await call(operation, {
         query: { ...Object.fromEntries(chosen), ...(after && { after }) },
       });
       const { items, next } = body as { items: T[]; next: string | null };
-      const place = (more: Record<string, string>) =>
-        `${path}?${new URLSearchParams([...chosen, ...Object.entries(more)])}`;
       return {
         view: {
           ...{ title, trail: page.trail ?? [], template: 'list' },
           data: {
-            ...{ path, empty, isFiltered: chosen.length > 0, legend: page.legend },
+            ...{ ...view, empty, legend: page.legend },
             intro: typeof intro === 'function' ? intro(request) : intro,
-            filters: filters.map((filter) => ({ ...filter, value: query.get(filter.name) ?? '' })),
+            filters: await Promise.all(
+              view.filters.map(async (filter) => ({
+                ...filter,
+                offers: await filter.offers?.(request),
+              })),
+            ),
             columns: columns.map(({ label }) => label),
             rows: items.map((item) => ({
               href: page.hrefOf(item),

@@ -3,15 +3,19 @@
  */
 import type { Fact } from './object_page.ts';
 
+export type Step = {
+  title: string;
+  text?: string;
+  code?: readonly { caption: string; text: string }[];
+  /** Where the next thing to do is. Below `/console`. */
+  more?: { label: string; href: string } | undefined;
+};
+
 export type SecretView = {
   /** `warning`: where more than a hash of it is kept. */
   secret?: { label: string; value: string; warning?: string } | '' | undefined;
   facts: readonly Fact[];
-  steps: readonly {
-    title: string;
-    text?: string;
-    code?: readonly { caption: string; text: string }[];
-  }[];
+  steps: readonly Step[];
   next: { label: string; href: string };
 };
 

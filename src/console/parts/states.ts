@@ -3,7 +3,7 @@
  */
 import { show, type Value } from './values.ts';
 
-type Manager = 'built_in' | 'file' | 'operator' | 'dynamic' | 'document' | 'nobody';
+export type Manager = 'built_in' | 'file' | 'operator' | 'dynamic' | 'document' | 'nobody';
 
 export const managers: Record<Manager, string> = {
   built_in: 'Cardea',

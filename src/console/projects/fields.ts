@@ -1,7 +1,8 @@
 /**
  * Fields of the forms of projects.
  */
-import type { Field } from '../parts/fields.ts';
+import { type OfferedApi, oneApi, scopeOffers } from '../apis/offered_apis.ts';
+import { type Field, type Offer, withOffers } from '../parts/fields.ts';
 
 const name: Field = {
   ...{ name: 'name', label: 'Name', as: 'text', required: true },
@@ -11,12 +12,12 @@ const name: Field = {
 const api: Field = {
   ...{ name: 'api', label: 'API', as: 'text', required: true, code: true },
   placeholder: 'https://orders.example',
-  hint: 'The identifier of the API that its keys are for. It cannot be changed later.',
+  hint: 'What its keys are for. It cannot be changed later.',
 };
 
 const scopes: Field = {
   ...{ name: 'scopes', label: 'Scopes', as: 'lines', placeholder: 'orders:read' },
-  hint: 'The most that its keys may have, one in each line. Empty: all of the API.',
+  hint: 'The most that its keys may have. None: all of the API.',
 };
 
 const tier: Field = {
@@ -31,9 +32,37 @@ const owner: Field = {
 
 const members: Field = {
   ...{ name: 'member_ids', label: 'Members', as: 'lines', whenEmpty: [] },
-  hint: 'Subjects of users, one in each line.',
+  hint: 'The users who belong to it, by their subjects.',
 };
 
-export const fieldsToEdit: readonly Field[] = [name, scopes, tier, owner, members];
+export function fieldsToCreate({
+  apis,
+  users,
+}: {
+  apis: readonly OfferedApi[];
+  users: readonly Offer[];
+}): readonly Field[] {
+  return [
+    ...[name, oneApi(api, apis, { none: 'Choose an API' })],
+    withOffers({ ...scopes, offersFor: 'api' }, scopeOffers(apis)),
+    ...[tier, withOffers(owner, users), withOffers(members, users)],
+  ];
+}
 
-export const fieldsToCreate: readonly Field[] = [name, api, scopes, tier, owner, members];
+/** Its API cannot change, so the scopes are those of that one. */
+export function fieldsToEdit({
+  ofApi,
+  users,
+}: {
+  ofApi: OfferedApi | undefined;
+  users: readonly Offer[];
+}): readonly Field[] {
+  const own = ofApi ? scopeOffers([ofApi]) : [];
+  return [
+    name,
+    withOffers(scopes, own),
+    tier,
+    withOffers(owner, users),
+    withOffers(members, users),
+  ];
+}

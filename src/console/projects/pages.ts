@@ -13,16 +13,19 @@ import {
 } from '../../admin/room.ts';
 import { mayTouchProject } from '../../operators/room.ts';
 import { newApiKeyOf } from '../api_keys/paths.ts';
+import { offeredApis, offeredIdentifiers } from '../apis/offered_apis.ts';
 import type { ConsolePage } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
+import { isSome, numberText } from '../parts/counts.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
+import { offeredUsers } from '../users/offered_users.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
 import { newProjectPath, projectPath, projectsPath, toProjects, trailTo } from './paths.ts';
-import { factsOf, keysOf, keysStop, type Project, sectionsOf } from './shown_project.ts';
+import { dependentsOf, factsOf, keysStop, type Project, sectionsOf } from './shown_project.ts';
 
 const section = 'projects' as const;
 const one = `${projectsPath}/:project_id` as const;
@@ -42,8 +45,8 @@ const list = listPage<Project>({
   intro: 'Consumers of an API: teams, customers and systems, who own its keys.',
   filters: [
     { name: 'text', label: 'Name' },
-    { name: 'api', label: 'API' },
-    { name: 'owner_id', label: 'Owner (subject)' },
+    { name: 'api', label: 'API', offers: offeredIdentifiers },
+    { name: 'owner_id', label: 'Owner (subject)', offers: offeredUsers },
   ],
   columns: [
     { label: 'Name', value: ({ name }) => show.text(name) },
@@ -65,7 +68,10 @@ const create = formPage({
   ...{ section, path: newProjectPath, name: 'projects.create', operation: createProject },
   ...{ title: 'Create a project', command: 'Create a project', submit: 'Create project' },
   trail: () => [toProjects],
-  fields: () => fieldsToCreate,
+  async fields(request) {
+    const [apis, users] = await Promise.all([offeredApis(request), offeredUsers(request)]);
+    return fieldsToCreate({ apis, users });
+  },
   done: ({ body }) => back(body, `${(body as Project).name} is created.`),
 });
 
@@ -100,7 +106,11 @@ const edit = formPage({
   title: (project) => `Edit ${(project as Project).name}`,
   intro: 'Where its scopes change, tokens that its keys were exchanged for end.',
   trail: (_request, project) => trailTo(project as Project),
-  fields: () => fieldsToEdit,
+  async fields(request, project) {
+    const [apis, users] = await Promise.all([offeredApis(request), offeredUsers(request)]);
+    const { api } = project as Project;
+    return fieldsToEdit({ users, ofApi: apis.find(({ identifier }) => identifier === api) });
+  },
   done: ({ body }) => back(body, `${(body as Project).name} is saved.`),
 });
 
@@ -109,7 +119,7 @@ const disable = confirmPage({
   ...{ submit: 'Disable project', danger: true },
   title: (project) => `Disable ${(project as Project).name}?`,
   consequences: async (project, request) => [
-    keysStop(await keysOf(project as Project, request)),
+    ...keysStop(await dependentsOf(project as Project, request)),
     'It can be enabled again, and its keys work again then.',
   ],
   done: ({ object: project }) => back(project, `${(project as Project).name} is disabled.`),
@@ -130,12 +140,11 @@ const remove = confirmPage({
   ...{ submit: 'Delete project', danger: true },
   title: (project) => `Delete ${(project as Project).name}?`,
   consequences: async (project, request) => {
-    const keys = await keysOf(project as Project, request);
-    const active = keys?.items.filter(({ state }) => state === 'active').length ?? 0;
+    const { api_keys: keys } = await dependentsOf(project as Project, request);
     return [
-      active > 0
-        ? `It is not deleted while a key of it is active: now ${active}. Revoke them first.`
-        : 'No key of it is active, so nothing stops.',
+      isSome(keys)
+        ? `It is not deleted while it has keys that have not ended: now ${numberText(keys)}. Revoke them first.`
+        : 'It has no key that has not ended, so nothing stops.',
       'This cannot be undone. To stop its keys for a while, disable it instead.',
     ];
   },

@@ -2,11 +2,18 @@
  * A project in words: what its keys are for, who looks after it, and what stops with it.
  */
 import type { z } from 'zod';
-import { type getProject, getUser, listApiKeys } from '../../admin/room.ts';
+import {
+  type Dependents,
+  type getProject,
+  getProjectDependents,
+  getUser,
+  listApiKeys,
+} from '../../admin/room.ts';
 import { CardeaError } from '../../errors.ts';
-import { keysSection } from '../api_keys/keys_section.ts';
+import { keysSection, keysToShow } from '../api_keys/keys_section.ts';
+import { linkedApi } from '../apis/linked_api.ts';
 import type { ConsoleRequest } from '../page.ts';
-import { countText, mostCounted } from '../parts/counts.ts';
+import { countText, endingText, isSome } from '../parts/counts.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { show, type Value } from '../parts/values.ts';
 import { userPath } from '../users/paths.ts';
@@ -17,10 +24,10 @@ type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
 /** More are shown by their ids. */
 const mostNamed = 20;
 
-export function factsOf(project: Project): readonly Fact[] {
+export function factsOf(project: Project, request: Asked): readonly Fact[] {
   return [
     { label: 'Project ID', value: show.code(project.id, { copy: true }) },
-    { label: 'API', value: show.code(project.api) },
+    { label: 'API', value: linkedApi(project.api, request) },
     {
       label: 'Scopes',
       value: project.scopes ? show.tags(project.scopes) : show.text('All of the API'),
@@ -37,6 +44,7 @@ export async function sectionsOf(
   request: Asked,
 ): Promise<readonly ObjectSection[]> {
   const keys = await keysOf(project, request);
+  const stops = keysStop(await dependentsOf(project, request));
   const [owners, members] = await Promise.all([
     usersBy(project.owner_id === null ? [] : [project.owner_id], request),
     usersBy(project.member_ids, request),
@@ -52,22 +60,38 @@ export async function sectionsOf(
     },
     {
       title: 'If it were disabled',
-      facts: [{ label: 'What breaks', value: show.text(keysStop(keys)) }],
+      facts: [{ label: 'What breaks', value: stops.map((text) => show.text(text)) }],
     },
   ];
 }
 
 /** Undefined: the operator may not see them. */
-export async function keysOf({ id }: Project, { call, may }: Asked) {
+async function keysOf({ id }: Project, { call, may }: Asked) {
   if (!may(listApiKeys)) return undefined;
-  return (await call(listApiKeys, { query: { project_id: id, limit: mostCounted } })).body;
+  return (await call(listApiKeys, { query: { project_id: id, limit: keysToShow } })).body;
 }
 
-export function keysStop(keys: Awaited<ReturnType<typeof keysOf>>): string {
-  if (!keys) return 'No key of it works any more.';
-  const active = { ...keys, items: keys.items.filter(({ state }) => state === 'active') };
-  if (active.items.length === 0 && keys.next === null) return 'It has no active key.';
-  return `${countText(active, 'active key')}: APIs refuse them with the next request that asks here, and tokens that they were exchanged for end.`;
+/** What ends where the project is disabled or deleted, as of now. */
+export async function dependentsOf(
+  { id }: Project,
+  { call }: Pick<Asked, 'call'>,
+): Promise<Dependents> {
+  return (await call(getProjectDependents, { params: { project_id: id } })).body;
+}
+
+export function keysStop(dependents: Dependents): readonly string[] {
+  const { api_keys: keys } = dependents;
+  const ending = endingText(dependents);
+  return [
+    isSome(keys)
+      ? `${countText(keys, 'API key')}: APIs refuse them with the next request that asks here.`
+      : 'It has no API key.',
+    ...(ending
+      ? [
+          `What the keys were exchanged for ends: ${ending}. Here at once, at verifiers that follow the status lists within seconds.`,
+        ]
+      : []),
+  ];
 }
 
 /** Links to users, by their names where they can be read. */

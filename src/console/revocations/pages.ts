@@ -1,18 +1,25 @@
 /**
  * Revoke: what and how much it hits, the order itself, and how far it has come.
  */
-import { createRevocation, estimateRevocation, readRevocation } from '../../admin/room.ts';
+import {
+  createRevocation,
+  type Dependents,
+  estimateRevocation,
+  readRevocation,
+} from '../../admin/room.ts';
 import { mayRevoke } from '../../operators/room.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
+import { countText, endingText, isSome } from '../parts/counts.ts';
 import { exactTime } from '../parts/exact_time.ts';
-import { type Field, memberOf, typedIn } from '../parts/fields.ts';
+import { fieldView } from '../parts/field_view.ts';
+import { type Field, typedIn } from '../parts/fields.ts';
 import { formErrorsOf, noErrors } from '../parts/form_errors.ts';
+import { revocationsPath, statePath, statesPath } from './paths.ts';
 import { type NamedTarget, revocationKinds, targetFacts, targetIn } from './targets.ts';
 
 const section = 'revoke';
-const path = '/revoke';
-const statesPath = '/revocations';
+const path = revocationsPath;
 const toStart = { label: 'Revoke', href: path };
 
 const before: Field = {
@@ -50,10 +57,9 @@ function startView(request: ConsoleRequest, errors = noErrors): ConsoleAnswer {
           'Stop credentials everywhere: at this server at once, at verifiers that follow the status lists within seconds.',
         ...{ action: `${path}/confirm`, submit: 'See what it hits', isReturning: false },
         others: errors.others,
-        fields: fieldsFor(request).map((field) => ({
-          ...{ ...field, ...typedIn(field, query), stored: undefined },
-          errors: errors.byField.get(memberOf(field)) ?? [],
-        })),
+        fields: fieldsFor(request).map((field) =>
+          fieldView(field, typedIn(field, query), { errors }),
+        ),
       },
     },
     ...(hasErrors && { status: 400 }),
@@ -66,9 +72,7 @@ const start: ConsolePage = {
   handle: async (request) => startView(request),
 };
 
-type Estimated = NamedTarget & {
-  estimate: { access_tokens: number; client_blocks: number; complete: boolean };
-};
+type Estimated = NamedTarget & { estimate: Dependents };
 
 const [ask, order] = confirmPage({
   ...{ section, path: `${path}/confirm`, name: 'revoke.confirm', operation: createRevocation },
@@ -131,10 +135,6 @@ function notFoundErrors(error: unknown) {
   return { byField: new Map([['name', [error.message]]]), others: [] };
 }
 
-function statePath(id: string): `/${string}` {
-  return `${statesPath}/${encodeURIComponent(id)}`;
-}
-
 /** Seconds. */
 const soon = 3;
 
@@ -176,12 +176,14 @@ const done: ConsolePage = {
   },
 };
 
-function hits({ access_tokens: tokens, client_blocks: blocks, complete }: Estimated['estimate']) {
-  const atLeast = complete ? '' : 'at least ';
-  const ofServices =
-    blocks > 0 ? ` Tokens of services are in ${atLeast}${blocks} blocks of the lists.` : '';
+function hits(dependents: Dependents): readonly string[] {
+  const { api_keys: keys } = dependents;
+  const ending = endingText(dependents);
   return [
-    `It hits ${atLeast}${tokens} JWT access ${tokens === 1 ? 'token' : 'tokens'} of people that APIs verify offline.${ofServices}`,
+    ...(isSome(keys) ? [`It hits ${countText(keys, 'API key')}.`] : []),
+    ending
+      ? `It hits ${ending}.`
+      : 'No JWT access token that it would hit is alive at this moment.',
   ];
 }
 

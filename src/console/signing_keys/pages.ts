@@ -58,6 +58,7 @@ const list: ConsolePage = {
 const rotate = confirmPage({
   ...{ section, path: `${path}/rotate`, name: 'signing_keys.rotate' },
   ...{ operation: rotateSigningKeys, read: listSigningKeys, submit: 'Rotate' },
+  command: 'Rotate the signing keys',
   title: () => 'Rotate the signing keys?',
   trail: () => [toList],
   consequences: () => [

@@ -4,10 +4,13 @@
 import type { z } from 'zod';
 import { getUser, previewTokens } from '../../admin/room.ts';
 import { CardeaError } from '../../errors.ts';
+import { offeredApis, oneApi, personScopeOffers, scopeOffers } from '../apis/offered_apis.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
-import { type Field, memberOf, typedIn } from '../parts/fields.ts';
+import { fieldView } from '../parts/field_view.ts';
+import { type Field, typedIn, withOffers } from '../parts/fields.ts';
 import { type FormErrors, formErrorsOf, noErrors } from '../parts/form_errors.ts';
 import { show } from '../parts/values.ts';
+import { offeredUsers } from '../users/offered_users.ts';
 
 type Preview = z.input<(typeof previewTokens)['result']>;
 type Issued = Extract<Preview, { outcome: 'issued' }>;
@@ -15,33 +18,46 @@ type Previewed = NonNullable<Issued['id_token']>;
 
 const path = '/token-preview';
 
-const fields: readonly Field[] = [
-  { ...{ name: 'client', member: 'client_id', label: 'Client ID', as: 'text', code: true } },
-  {
-    ...{ name: 'user', member: 'user_id', label: 'User', as: 'text', code: true },
-    hint: 'Username, email address or user ID. Empty: the client asks for itself.',
-  },
-  {
-    ...{ name: 'api', label: 'API', as: 'text', code: true },
-    hint: 'Its identifier, as the request would name it in the parameter resource. Optional.',
-  },
-  {
-    ...{ name: 'scopes', label: 'Scopes', as: 'words' },
-    hint: 'Empty: as a request that names no scope.',
-  },
-];
+const user: Field = {
+  ...{ name: 'user', member: 'user_id', label: 'User', as: 'text', code: true },
+  hint: 'Username, email address or user ID. Empty: the client asks for itself.',
+};
+
+const api: Field = {
+  ...{ name: 'api', label: 'API', as: 'text', code: true },
+  hint: 'As the request would name it in the parameter resource. Optional.',
+};
+
+const scopes: Field = {
+  ...{ name: 'scopes', label: 'Scopes', as: 'words' },
+  hint: 'None: as a request that names no scope.',
+};
+
+/** With what there is to choose from. */
+async function fieldsFor(request: ConsoleRequest): Promise<readonly Field[]> {
+  const [apis, users] = await Promise.all([offeredApis(request), offeredUsers(request)]);
+  const known = request.query.get('api')?.trim() || undefined;
+  const offers = [...personScopeOffers, ...scopeOffers(apis)];
+  return [
+    { name: 'client', member: 'client_id', label: 'Client ID', as: 'text', code: true },
+    withOffers(user, users),
+    oneApi(api, apis, { known, none: 'None' }),
+    withOffers({ ...scopes, offersFor: 'api' }, apis.length > 0 ? offers : []),
+  ];
+}
 
 const page: ConsolePage = {
   ...{ path, method: 'GET', name: 'preview', section: 'preview', operation: previewTokens },
   command: 'Preview tokens',
   async handle(request) {
-    if (!request.query.has('client')) return shown(request, { errors: noErrors });
+    const fields = await fieldsFor(request);
+    if (!request.query.has('client')) return shown(request, { fields, errors: noErrors });
     try {
-      return shown(request, { errors: noErrors, preview: await ask(request) });
+      return shown(request, { fields, errors: noErrors, preview: await ask(request) });
     } catch (error) {
       const errors = formErrorsOf(error, fields) ?? notFound(error);
       if (!errors) throw error;
-      return { ...shown(request, { errors }), status: 400 };
+      return { ...shown(request, { fields, errors }), status: 400 };
     }
   },
 };
@@ -49,11 +65,11 @@ const page: ConsolePage = {
 async function ask({ query, call }: ConsoleRequest): Promise<Preview> {
   const text = (name: string) => query.get(name)?.trim() || undefined;
   const [user, api] = [text('user'), text('api')];
-  const scopes = text('scopes')?.split(/\s+/) ?? [];
+  const asked = query.getAll('scopes').join(' ').split(/\s+/).filter(Boolean);
   const userId = user && (await call(getUser, { params: { user_id: user } })).body.id;
   const { body } = await call(previewTokens, {
     body: {
-      ...{ client_id: text('client') ?? '', scopes },
+      ...{ client_id: text('client') ?? '', scopes: [...new Set(asked)] },
       ...(userId && { user_id: userId }),
       ...(api && { api }),
     },
@@ -63,7 +79,7 @@ async function ask({ query, call }: ConsoleRequest): Promise<Preview> {
 
 function shown(
   { query }: ConsoleRequest,
-  { errors, preview }: { errors: FormErrors; preview?: Preview },
+  { fields, errors, preview }: { fields: readonly Field[]; errors: FormErrors; preview?: Preview },
 ): Extract<ConsoleAnswer, { view: unknown }> {
   return {
     view: {
@@ -71,10 +87,7 @@ function shown(
       data: {
         intro: 'What the tokens of a client would hold. Nothing is issued.',
         ...{ action: path, submit: 'Preview', others: errors.others },
-        fields: fields.map((field) => ({
-          ...{ ...field, ...typedIn(field, query), stored: undefined },
-          errors: errors.byField.get(memberOf(field)) ?? errors.byField.get(field.name) ?? [],
-        })),
+        fields: fields.map((field) => fieldView(field, typedIn(field, query), { errors })),
         refused: preview?.outcome === 'refused' ? preview : undefined,
         issued: preview?.outcome === 'issued' ? issuedView(preview) : undefined,
       },

@@ -16,7 +16,7 @@ import {
 import type { ConsolePage } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { password } from './fields.ts';
-import { endsNow, keysStop, liveOf } from './live.ts';
+import { dependentsOf, endsNow, ownedStops } from './live.ts';
 import { grantsPath, trailTo, userPath, usersPath } from './paths.ts';
 import type { User } from './shown_user.ts';
 
@@ -38,10 +38,10 @@ const disable = confirmPage({
   ...{ submit: 'Disable user', danger: true },
   title: (user) => `Disable ${(user as User).username}?`,
   async consequences(user, request) {
-    const live = await liveOf((user as User).id, request);
+    const dependents = await dependentsOf((user as User).id, request);
     return [
       'The person cannot sign in any more.',
-      ...[endsNow(live), keysStop(live)],
+      ...[endsNow(dependents), ...ownedStops(dependents)],
       'The user can be enabled again, and so are the API keys. What ended stays ended: the person signs in anew.',
     ];
   },
@@ -65,9 +65,9 @@ const remove = confirmPage({
   ...{ submit: 'Delete user', danger: true },
   title: (user) => `Delete ${(user as User).username}?`,
   async consequences(user, request) {
-    const live = await liveOf((user as User).id, request);
+    const dependents = await dependentsOf((user as User).id, request);
     return [
-      ...[endsNow(live), keysStop(live)],
+      ...[endsNow(dependents), ...ownedStops(dependents)],
       'Whoever is created under the same name later is somebody else to apps.',
       'This cannot be undone. To keep the person out for a while, disable the user instead.',
     ];
@@ -85,7 +85,7 @@ const newPassword = confirmPage({
   title: (user) => `A new password for ${(user as User).username}`,
   consequences: async (user, request) => [
     'The old password works no more.',
-    endsNow(await liveOf((user as User).id, request)),
+    endsNow(await dependentsOf((user as User).id, request)),
     'API keys of theirs stay as they are.',
   ],
   fields: [{ ...password, label: 'New password', required: true }],

@@ -1,18 +1,27 @@
 /**
  * What a user has at this moment, as far as the operator may see it.
  */
-import { listApiKeys, listAuditEvents, listGrantsOfUser, listSessions } from '../../admin/room.ts';
+import {
+  type Dependents,
+  getUserDependents,
+  listApiKeys,
+  listAuditEvents,
+  listGrantsOfUser,
+  listSessions,
+} from '../../admin/room.ts';
+import { keysToShow } from '../api_keys/keys_section.ts';
 import type { ConsoleRequest } from '../page.ts';
-import { countText, mostCounted } from '../parts/counts.ts';
+import { countText, endingText, isSome, mostListed } from '../parts/counts.ts';
 
 type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
 
-const limit = mostCounted;
+const limit = mostListed;
 const fewEvents = 10;
 
-/** Undefined, each: the operator may not see them. */
+/** Undefined: the operator may not see them. */
 export async function liveOf(userId: string, { call, may }: Asked) {
-  const [sessions, grants, keys, events] = await Promise.all([
+  const [dependents, sessions, grants, keys, events] = await Promise.all([
+    dependentsOf(userId, { call }),
     may(listSessions)
       ? call(listSessions, { params: { user_id: userId }, query: { limit } }).then(
           ({ body }) => body,
@@ -24,7 +33,9 @@ export async function liveOf(userId: string, { call, may }: Asked) {
         )
       : undefined,
     may(listApiKeys)
-      ? call(listApiKeys, { query: { user_id: userId, limit } }).then(({ body }) => body)
+      ? call(listApiKeys, { query: { user_id: userId, limit: keysToShow } }).then(
+          ({ body }) => body,
+        )
       : undefined,
     may(listAuditEvents)
       ? call(listAuditEvents, { query: { user_id: userId, limit: fewEvents } }).then(
@@ -32,23 +43,35 @@ export async function liveOf(userId: string, { call, may }: Asked) {
         )
       : undefined,
   ]);
-  return { sessions, grants, keys, events };
+  return { dependents, sessions, grants, keys, events };
 }
 
 export type Live = Awaited<ReturnType<typeof liveOf>>;
 
-/** What ends at once where the user is disabled or deleted, or gets another password: with the numbers of now. */
-export function endsNow({ sessions, grants }: Live): string {
-  const counts = [
-    sessions ? countText(sessions, 'session') : 'all sessions',
-    grants ? countText(grants, 'grant') : 'all grants',
-  ];
-  return `Everything the person is signed in with ends: ${counts.join(' and ')}, with all tokens of apps. Here at once, at verifiers that follow the status lists within seconds.`;
+/** What ends where the user is disabled or deleted, or gets another password, as of now. */
+export async function dependentsOf(
+  userId: string,
+  { call }: Pick<Asked, 'call'>,
+): Promise<Dependents> {
+  return (await call(getUserDependents, { params: { user_id: userId } })).body;
 }
 
-/** What happens to the keys that the user owns. */
-export function keysStop({ keys }: Live): string {
-  if (!keys) return 'API keys of theirs stop working.';
-  if (keys.items.length === 0) return 'They have no API keys.';
-  return `${countText(keys, 'API key')} of theirs: no API accepts one any more.`;
+/** What ends at once: with the numbers of now. */
+export function endsNow(dependents: Dependents): string {
+  const ending = endingText(dependents);
+  return ending
+    ? `Everything the person is signed in with ends: ${ending}. Here at once, at verifiers that follow the status lists within seconds.`
+    : 'The person is signed in nowhere, and has allowed nothing to any app.';
+}
+
+/** What happens to the keys and the projects that the user owns. */
+export function ownedStops({ api_keys: keys, projects }: Dependents): readonly string[] {
+  return [
+    isSome(keys)
+      ? `${countText(keys, 'API key')} of theirs: no API accepts one any more.`
+      : 'They have no API key.',
+    ...(isSome(projects)
+      ? [`They own ${countText(projects, 'project')}, whose keys go on working.`]
+      : []),
+  ];
 }

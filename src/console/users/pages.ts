@@ -16,8 +16,9 @@ import {
 import { mayTouchUser } from '../../operators/room.ts';
 import { newApiKeyOf } from '../api_keys/paths.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
+import { enabledFilter } from '../parts/filters.ts';
 import { formPage } from '../parts/form_page.ts';
-import { enabledFilter, listPage } from '../parts/list_page.ts';
+import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';

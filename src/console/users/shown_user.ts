@@ -11,7 +11,7 @@ import { jsonText } from '../parts/fields.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
-import { endsNow, keysStop, type Live } from './live.ts';
+import { endsNow, type Live, ownedStops } from './live.ts';
 import { grantsPath, userPath } from './paths.ts';
 
 export type User = z.input<(typeof getUser)['result']>;
@@ -79,7 +79,12 @@ export function sectionsOf(
     {
       title: 'If the user went',
       facts: [
-        { label: 'What breaks', value: [show.text(endsNow(live)), show.text(keysStop(live))] },
+        {
+          label: 'What breaks',
+          value: [endsNow(live.dependents), ...ownedStops(live.dependents)].map((text) =>
+            show.text(text),
+          ),
+        },
       ],
     },
     ...(live.events ? [eventsSection(live.events.items)] : []),

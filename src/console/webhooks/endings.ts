@@ -13,7 +13,7 @@ import {
 import { webhookSecretOverlap } from '../../definitions/lifetimes.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
-import { countText, mostCounted } from '../parts/counts.ts';
+import { countedOf, countText, mostListed } from '../parts/counts.ts';
 import { show } from '../parts/values.ts';
 import { failureText } from './failures.ts';
 import { overlap } from './fields.ts';
@@ -38,10 +38,10 @@ const back = (webhook: object, text: string, tone: 'good' | 'warning' = 'good') 
 const waitingText = async (webhook: object, { call }: ConsoleRequest) => {
   const { body } = await call(listWebhookDeliveries, {
     params: { webhook_id: (webhook as Webhook).id },
-    query: { limit: mostCounted },
+    query: { limit: mostListed },
   });
   const verb = body.items.length === 1 ? 'waits' : 'wait';
-  return `${countText(body, 'event')} ${verb} for it now`;
+  return `${countText(countedOf(body), 'event')} ${verb} for it now`;
 };
 
 const test = confirmPage({

@@ -23,6 +23,7 @@ export const ownMetadata = [
   'refresh_token_grace',
   'profile',
   'require_pkce',
+  'acr',
   'default_scope',
   'id_token_claims',
   'claim_mapping',
@@ -238,8 +239,16 @@ function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> |
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */
 export function publicMetadata(body: Record<string, unknown>): Record<string, unknown> {
-  const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...others } =
-    body;
+  const {
+    allowed_scope,
+    apis,
+    consent,
+    refresh_token_grace,
+    profile,
+    require_pkce,
+    acr,
+    ...others
+  } = body;
   const { default_scope, id_token_claims, claim_mapping, bounds, source, ...rest } = others;
   const answer = publicPart({ ...rest, scope: allowed_scope }, bounds);
   if (hashesBehind(rest.client_secret as string | undefined)) {

@@ -55,7 +55,8 @@ function checkAsAnyClient(body: Readonly<Record<string, unknown>>, declaration: 
     ...(!implicit && { response_types }),
   };
   const { client_id, client_secret, scope, apis, consent, profile, ...others } = members;
-  const { refresh_token_grace, require_pkce, default_scope, id_token_claims, ...rest } = others;
+  const { refresh_token_grace, require_pkce, acr, default_scope, id_token_claims, ...rest } =
+    others;
   const { claim_mapping, project, ...metadata } = rest;
   const problems = clientProblems(
     {

@@ -15,6 +15,7 @@ export function createFindAccount(users: AccountDirectory): FindAccount {
     if (!user || user.disabledAt !== undefined) return undefined;
     return {
       accountId,
+      roles: user.roles,
       async claims(use, _scope, requested) {
         const claims = users.claimsOf(user);
         const isShort = use === 'id_token' && wantsShortIdTokens(ctx);

@@ -17,13 +17,15 @@ declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
   export default function validateDpop(
     provider: Provider,
     ctx: Context,
+    accessToken?: string,
   ): Promise<DpopProof | undefined>;
-  /** Throws InvalidGrant for a proof that was used before. */
+  /** Throws an error of this class, or InvalidGrant, for a proof that was used before. */
   export function checkDpopReplay(
     provider: Provider,
     ctx: Context,
     proof: DpopProof | undefined,
     clientId: string,
+    ErrorClass?: new (message: string) => Error,
   ): Promise<void>;
 }
 

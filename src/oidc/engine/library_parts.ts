@@ -70,9 +70,20 @@ export function rejectRepeated(ctx: ProgramContext, except = none): void {
   rejectDupes({ except }, ctx, done);
 }
 
-/** Undefined: the request carries none. Throws InvalidDpopProof, UseDpopNonce (RFC 9449 sections 5 and 8). */
-export function dpopProof(ctx: ProgramContext): Promise<DpopProof | undefined> {
-  return validateDpop(ctx.oidc.provider, ctx);
+/**
+ * Undefined: the request carries none. `accessToken`: that it comes with, where there is one. Throws InvalidDpopProof,
+ * UseDpopNonce (RFC 9449 sections 5, 7 and 8).
+ */
+export function dpopProof(
+  ctx: ProgramContext,
+  accessToken?: string,
+): Promise<DpopProof | undefined> {
+  return validateDpop(ctx.oidc.provider, ctx, accessToken);
+}
+
+/** Throws InvalidDpopProof for one that was used before. */
+export function spendProof(ctx: ProgramContext, proof: DpopProof, clientId: string): Promise<void> {
+  return checkDpopReplay(ctx.oidc.provider, ctx, proof, clientId, errors.InvalidDpopProof);
 }
 
 /**

@@ -10,8 +10,8 @@ import {
   type KoaContextWithOIDC,
   type Provider,
 } from 'oidc-provider';
+import type { VerifySecret } from '../../clients/room.ts';
 import { deviceGrant } from '../../definitions/oauth.ts';
-import type { ClientSecretHash } from '../../storage/clients.ts';
 import { type ClaimMapping, spelled } from '../clients/claim_mapping.ts';
 import { hashesBehind } from '../clients/client_metadata.ts';
 import type { OutboundReach } from '../clients/outbound_reach.ts';
@@ -31,9 +31,6 @@ export type OverrideDependencies = {
   /** Whether clients may register without an initial access token. */
   openRegistration: boolean;
 };
-
-/** Constant time over all hashes that are valid now. */
-export type VerifySecret = (hashes: ClientSecretHash[], secret: string) => boolean;
 
 type Oidc = NonNullable<ReturnType<typeof currentContext>>['oidc'];
 
@@ -60,9 +57,10 @@ export function overrideLibrary(
 function compareSecretHashes({ Client: { prototype } }: Provider, verify: VerifySecret): void {
   const known = new WeakMap<Client, ReturnType<typeof hashesBehind>>();
   prototype.compareClientSecret = function compareClientSecret(actual: string) {
-    const hashes = known.get(this) ?? hashesBehind(this.clientSecret);
-    known.set(this, hashes);
-    return hashes !== undefined && verify(hashes, actual);
+    const secretHashes = known.get(this) ?? hashesBehind(this.clientSecret);
+    known.set(this, secretHashes);
+    const { clientId } = this;
+    return secretHashes !== undefined && verify({ clientId, secretHashes }, actual);
   };
 }
 
@@ -229,8 +227,8 @@ function attendToClient({ OIDCContext: { prototype } }: Provider, verify: Verify
 function acceptOwnSecret(oidc: Oidc, verify: VerifySecret): void {
   type Body = { client_secret?: unknown };
   let parsed: Body | undefined;
-  const stored = oidc.client?.clientSecret;
-  const hashes = hashesBehind(stored);
+  const { clientId = '', clientSecret: stored } = oidc.client ?? {};
+  const secretHashes = hashesBehind(stored);
   Object.defineProperty(oidc, 'body', {
     configurable: true,
     get: () => parsed,
@@ -240,7 +238,7 @@ function acceptOwnSecret(oidc: Oidc, verify: VerifySecret): void {
         parsed = body;
         return;
       }
-      const own = hashes !== undefined && verify(hashes, given);
+      const own = secretHashes !== undefined && verify({ clientId, secretHashes }, given);
       // What is not the secret equals nothing that the library has: not the hashes either.
       parsed = { ...body, client_secret: own ? stored : `not ${stored}` };
     },

@@ -11,21 +11,23 @@ import {
   Provider,
 } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
+import type { Authenticators, Requirements } from '../../authentication/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
+import { acrValues } from '../../definitions/authentication.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { serverLimits } from '../../definitions/limits.ts';
 import { locales } from '../../definitions/locales.ts';
 import {
   authMethods,
   clientAlgorithms,
+  proofAlgorithms,
   subjectTypes,
   tokenExchange,
 } from '../../definitions/oauth.ts';
 import { day } from '../../definitions/units.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
-
 import { createMetadataPolicy, ownMetadata } from '../clients/client_metadata.ts';
 import { clientBasedCORS } from '../endpoints/cross_origin.ts';
 import { createInteractionPolicy } from '../endpoints/interaction_policy.ts';
@@ -37,7 +39,6 @@ import type { TokenClaims } from '../grants/token_claims.ts';
 import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { kinds, kindsWhere } from '../records/kinds.ts';
 import type { Restarts } from '../restarts/restart_tokens.ts';
-import { acrValues } from './authentication_context.ts';
 import { type OverrideDependencies, overrideLibrary } from './overrides.ts';
 import { programPaths, programUrl } from './program_context.ts';
 import { toLibraryKeys } from './signing_keys.ts';
@@ -59,6 +60,8 @@ export type ProviderDependencies = OverrideDependencies & {
   cookieKeys: string[];
   beginInteraction: BrowserBinding['begin'];
   restarts: Pick<Restarts, 'ofInteraction'>;
+  requirements: Requirements;
+  authenticators: Pick<Authenticators, 'find'>;
   dpopNonceSecret: Buffer;
   requireDpopNonce: (ctx: KoaContextWithOIDC) => boolean;
   fetch: typeof globalThis.fetch;
@@ -67,8 +70,6 @@ export type ProviderDependencies = OverrideDependencies & {
   clock: Clock;
 };
 
-/** FAPI 2.0 Security Profile section 5.4.1 takes no RS256. */
-const proofAlgorithms = clientAlgorithms.filter((algorithm) => algorithm !== 'RS256');
 /** Seconds that a client's assertion may live. */
 const longestAssertion = day;
 /** Characters, as the page shows it that a device's user confirms on. */
@@ -132,7 +133,7 @@ export function createProvider(
     },
     // Every client gets them, with an API or without; id_token_claims can leave them out (accounts.ts).
     conformIdTokenClaims: false,
-    acrValues,
+    acrValues: [...acrValues],
     subjectTypes: [...subjectTypes],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: {

@@ -19,6 +19,8 @@ export type RequestedScopes = {
   /** By API identifier. */
   apis: {
     identifier: string;
+    /** See ApiRecord. */
+    since: number;
     name: LocalText;
     scopes: { name: string; meaning: LocalText }[];
     /** What its access tokens say of the person, and so whoever holds them learns. */
@@ -63,7 +65,8 @@ export function requestedScopes(
       const scopes = asked
         .filter((name) => name in api.scopes && allowed.includes(name))
         .map((name) => ({ name, meaning: api.scopes[name] ?? name }));
-      return [{ identifier, name: api.name, scopes, claims: api.claims }];
+      const { name, since, claims } = api;
+      return [{ identifier, since, name, scopes, claims }];
     }),
   };
 }

@@ -42,13 +42,17 @@ export function shownFor(client: Client, requested: RequestedScopes, redirectUri
       // The page leaves out an API of which nothing is asked.
       ...apis
         .filter(({ scopes }) => scopes.length > 0)
-        .flatMap(({ identifier, name, scopes, claims: told }) => [
-          { names: ['api', identifier, ...told.toSorted()], text: name },
-          ...scopes.map((scope) => ({
-            names: ['scope', identifier, scope.name],
-            text: scope.meaning,
-          })),
-        ]),
+        .flatMap(({ identifier, since, name, scopes, claims: told }) => {
+          // An API that got the identifier of another has been shown to nobody.
+          const api = since > 0 ? [identifier, String(since)] : [identifier];
+          return [
+            { names: ['api', ...api, ...told.toSorted()], text: name },
+            ...scopes.map((scope) => ({
+              names: ['scope', ...api, scope.name],
+              text: scope.meaning,
+            })),
+          ];
+        }),
     ],
   };
 }

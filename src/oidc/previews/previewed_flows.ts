@@ -5,6 +5,7 @@
 import type { Provider } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
+import { acrOf } from '../../definitions/authentication.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { randomId, sha256 } from '../../digests.ts';
 import { jsonAnswer } from '../../http/answer.ts';
@@ -13,7 +14,6 @@ import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { onlyRun } from '../../telemetry/tracing/spans.ts';
 import type { AccessTokenIssuer, ArePrincipalsActive } from '../../tokens/room.ts';
-import { passwordSignIn } from '../engine/authentication_context.ts';
 import type { TokenAnswer } from '../engine/library_parts.ts';
 import { authorize } from '../engine/previewed_parts.ts';
 import { startSession } from '../engine/private_members.ts';
@@ -117,7 +117,7 @@ export function createPreviewedFlows(
     const issued = await requests.within('authorization', params, async (ctx) => {
       const saveSession = startSession(ctx, {
         ...{ accountId: userId, loginTs: epochSeconds(clock), asOf },
-        ...passwordSignIn,
+        ...{ acr: acrOf('password'), amr: ['pwd'] },
       });
       const code = await authorize(ctx, async () => {
         refused = await assumeConsent(ctx, { apis, scopes });

@@ -5,6 +5,7 @@
 import type { ApiKeysRoom, KeyExchange } from '../../api_keys/room.ts';
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { Audit } from '../../audit/room.ts';
+import type { ClientUsesRecorder } from '../../clients/room.ts';
 import type { Clock } from '../../clock.ts';
 import { tokenExchange } from '../../definitions/oauth.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
@@ -58,6 +59,7 @@ export function createProgramEndpoints(dependencies: {
   refusals: Refusals;
   audit: Pick<Audit, 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
+  clientUses: Pick<ClientUsesRecorder, 'note'>;
   effectiveWithin: number;
   step: Step;
   clock: Clock;
@@ -73,6 +75,7 @@ export function createProgramEndpoints(dependencies: {
   return {
     token: createTokenEndpoint({
       ...dependencies,
+      noteUse: dependencies.clientUses.note,
       grants: {
         client_credentials: createClientCredentials({ ...dependencies, issuer, opaque }),
         [tokenExchange]: exchange,

@@ -4,6 +4,7 @@
  * whoever's who serves the endpoint.
  */
 import type { Client } from 'oidc-provider';
+import { needsSecret } from '../../definitions/oauth.ts';
 import { type Answer, type HandledRequest, jsonAnswer } from '../../http/answer.ts';
 import { requestState } from '../../http/request_state.ts';
 import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
@@ -66,10 +67,13 @@ export function createProgramRequests({
   host,
   followSigningKeys,
   refusals,
+  noteUse,
 }: {
   host: Pick<ProviderHost, 'current'>;
   followSigningKeys: FollowSigningKeys;
   refusals: Pick<Refusals, 'ofError'>;
+  /** Called with the id of a client that has proved who it is by something else than a secret. */
+  noteUse: (clientId: string) => void;
 }): ProgramRequests {
   /** A refusal is answered; anything else is a fault, and thrown. */
   const refusalFor = (ctx: ProgramContext, thrown: unknown): Answer => {
@@ -112,6 +116,7 @@ export function createProgramRequests({
         try {
           setClientAsOf(asOf, ctx);
           const client = await authenticateClient(ctx);
+          if (isProvedOtherwise(client)) noteUse(client.clientId);
           return await serve({ request, ctx, client, params: ctx.oidc.params, asOf });
         } catch (error) {
           return refusalFor(ctx, error);
@@ -130,6 +135,11 @@ export function createProgramRequests({
   };
 }
 
+/** By its own key. The use of a secret is noted where it is compared; a public client proves nothing. */
+function isProvedOtherwise({ clientAuthMethod: method }: Client): boolean {
+  return method !== 'none' && !needsSecret(method);
+}
+
 /** An empty parameter is none (RFC 6749 section 3.2). */
 function pick(body: Parameters, names: readonly string[]): Parameters {
   const params: Parameters = {};
@@ -146,7 +156,7 @@ function watchOrigin(ctx: ProgramContext, request: HandledRequest): () => boolea
   let isAllowed = true;
   if (origin) {
     ctx.oidc.once('assign.client', (_ctx: unknown, client: Client) => {
-      isAllowed = clientBasedCORS(ctx as never, origin, client);
+      isAllowed = clientBasedCORS(ctx, origin, client);
       if (isAllowed) return;
       throw new errors.InvalidRequest(
         `origin ${origin} not allowed for client: ${client.clientId}`,

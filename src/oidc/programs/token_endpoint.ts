@@ -47,12 +47,15 @@ export function createTokenEndpoint({
   apis,
   audit,
   metrics,
+  noteUse,
 }: {
   programs: ProgramRequests;
   grants: Readonly<Record<string, ProgramGrant>>;
   apis: Pick<ApiRegistry, 'canonical'>;
   audit: Pick<Audit, 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
+  /** Called with the id of a client that proves nothing, and has got a token. */
+  noteUse: (clientId: string) => void;
 }): Handler {
   const known = new Map(Object.entries(grants));
 
@@ -64,11 +67,13 @@ export function createTokenEndpoint({
     const { requestId, address, over } = requestState(request);
     // It took too long and was answered so: nobody gets the token.
     if (over) throw new Error('the token came after its answer');
-    metrics.countToken({ grantType, clientKind: issued.clientKind ?? 'confidential' });
+    const { clientId, clientKind = 'confidential' } = issued;
+    metrics.countToken({ grantType, clientKind });
+    if (clientId !== undefined && clientKind === 'public') noteUse(clientId);
     // Issuing is routine and does not wait for a disk that keeps up.
     await audit.recordSoon({
       ...{ type: issued.type ?? 'token.issued', outcome: 'success' },
-      ...{ clientId: issued.clientId, userId: issued.userId, requestId, ip: address.ip },
+      ...{ clientId, userId: issued.userId, requestId, ip: address.ip },
       details: {
         ...{ grant_type: grantType, ...issued.details },
         ...{ scope: issued.scope, audience: issued.audience },

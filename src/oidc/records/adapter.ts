@@ -18,6 +18,7 @@ import type { ClientBounds } from '../clients/client_bounds.ts';
 import { useInitialAccessToken } from '../clients/initial_access_tokens.ts';
 import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { expiredInteraction } from '../guards/browser_binding.ts';
+import type { ApiIdentities } from './api_identities.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import { type Consumer, noteRedeemed } from './consumption.ts';
 import { beforeAnswer } from './gathered_writes.ts';
@@ -40,6 +41,7 @@ export type AdapterDependencies = {
   stamps: TokenStamps;
   begun: Begun;
   bounds: Pick<ClientBounds, 'narrow'>;
+  apiIdentities: ApiIdentities;
   /** Before a client is granted something. */
   keepUsed: (clientId: string) => Promise<void>;
   clock: Clock;
@@ -58,7 +60,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
   const row = kinds[kind];
   const { stored, use, ends, presented } = row;
   const { artifacts, revocations, consumer, stamps, begun, clock, userinfoAudience } = dependencies;
-  const { keepUsed } = dependencies;
+  const { keepUsed, apiIdentities } = dependencies;
   const isCounted = row.counted !== 'never';
   const isStamped = ends.stamp !== 'none';
   const unseenOn = use.times === 'once' && use.spentBy === 'consumption' ? use.unseenOn : 'none';
@@ -83,12 +85,15 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
     await revocations.revoke({ sessionUid: session.uid });
   };
 
+  const isRedeemed = presented.redeemedAs !== 'none';
+
   /** Undefined: it is nothing any more that its client could have. */
   const present = async (
     artifact: Artifact,
     value?: string,
   ): Promise<AdapterPayload | undefined> => {
     let payload: AdapterPayload | undefined = fromArtifact(artifact, value);
+    if (isRedeemed && !apiIdentities.hold(artifact.payload)) return undefined;
     if (row.bounds.narrowed) {
       payload = await dependencies.bounds.narrow(kind, payload, clientAsOf());
       if (!payload) return undefined;
@@ -114,7 +119,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
     if (isStamped) stamps.inherit(artifact, ends.stamp);
     if (isCounted) begun.found(artifact, row.counted);
     if (use.times === 'limited') useInitialAccessToken(artifact);
-    if (presented.redeemedAs !== 'none') noteRedeemed(artifact);
+    if (isRedeemed) noteRedeemed(artifact);
   };
 
   /** Of any number of requests that end it at the same moment one makes room for what follows. */
@@ -138,6 +143,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (isCounted) await begun.begin(artifact, row.counted);
       if (kind === indexedKinds.grant && artifact.clientId) await keepUsed(artifact.clientId);
       if (isStamped) await stamps.stamp(artifact, ends.stamp);
+      if (isRedeemed) apiIdentities.stamp(artifact.payload);
       if (presented.token === 'refresh') dependencies.successors.mark(artifact);
       if (stored.written === 'once') await beforeAnswer(artifacts.insert(artifact, now));
       else if (stored.written === 'by_pages' && currentRoute() === undefined) {

@@ -1,5 +1,6 @@
 /**
- * Clients in MongoDB: the record as a JSON text beside what it is found by.
+ * Clients in MongoDB: the record as a JSON text beside what it is found by, and the last uses in fields of their own,
+ * which no change of the record touches, but that a secret which it loses takes its last use along.
  */
 import {
   type ClientRecord,
@@ -19,6 +20,9 @@ type StoredClient = Carrier & {
   version: number;
   record: string;
   expires_at?: Date;
+  last_used_at?: number;
+  /** By the hash of the secret, which is base64url. */
+  secret_uses?: Record<string, number>;
 };
 
 /** See ClientStore. */
@@ -54,9 +58,12 @@ export function createClientStore(connection: Connection): ClientStore & Fillabl
     },
     update(client, event) {
       const { clientId, version } = client;
-      const replace = async () => {
+      const replace = async (previous: ClientRecord) => {
         const filter = { ...byId(clientId), version: version - 1 };
-        const optional = ['expires_at', ...linkFields(client)] as (keyof StoredClient & string)[];
+        const optional = [
+          ...['expires_at', ...linkFields(client)],
+          ...lostSecrets(previous, client).map(useOf),
+        ] as (keyof StoredClient & string)[];
         const change = replacing<StoredClient>(toStored(client), optional, event);
         const result = await clients.updateOne(filter, change);
         return result.matchedCount === 1;
@@ -69,7 +76,36 @@ export function createClientStore(connection: Connection): ClientStore & Fillabl
           removeCarrier(database, { collection: 'clients', record: clientId }, undefined),
         ),
       ),
+    async touch(uses) {
+      if (uses.length === 0) return;
+      // In one order, so that two that touch the same clients never wait for each other in a circle.
+      const sorted = uses.toSorted((one, other) => (one.clientId < other.clientId ? -1 : 1));
+      const updates = sorted.map(({ clientId, secretHash, lastUsedAt: last_used_at }) => {
+        const ofSecret = secretHash !== undefined && { [useOf(secretHash)]: last_used_at };
+        const update = { $max: { last_used_at, ...ofSecret } };
+        return { updateOne: { filter: byId(clientId), update } };
+      });
+      await guard(() => clients.bulkWrite(updates, { ordered: false }));
+    },
+    async lastUses(clientIds) {
+      const filter = { _id: { $in: clientIds.map(asText) }, last_used_at: { $exists: true } };
+      const found = clients.find(filter, { projection: { last_used_at: 1, secret_uses: 1 } });
+      return (await guard(() => found.toArray())).map((stored) => {
+        const { _id: clientId, last_used_at: lastUsedAt = 0, secret_uses: secrets = {} } = stored;
+        return { clientId, lastUsedAt, secrets };
+      });
+    },
   };
+}
+
+/** The hashes of the secrets that a change of a client leaves out. */
+function lostSecrets(before: ClientRecord, after: ClientRecord): string[] {
+  const kept = new Set(after.secretHashes.map(({ hash }) => hash));
+  return before.secretHashes.map(({ hash }) => hash).filter((hash) => !kept.has(hash));
+}
+
+function useOf(secretHash: string): string {
+  return `secret_uses.${secretHash}`;
 }
 
 function toRecord({ record }: StoredClient): ClientRecord {

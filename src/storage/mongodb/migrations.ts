@@ -28,6 +28,8 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   addConsoleRecords,
   carryEventsOfApis,
   carryEventsOfDocuments,
+  addAuthenticators,
+  listClientsByApi,
 ];
 
 /** Whether Cardea was ever here. */
@@ -313,16 +315,19 @@ async function findWaitingDeliveries(database: Db): Promise<void> {
   ]);
 }
 
+function byLink(field: string, name: string): IndexDescription {
+  return {
+    name: field,
+    key: { [field]: 1, [name]: 1 },
+    partialFilterExpression: { [field]: { $exists: true } },
+  };
+}
+
 /**
  * What records are listed by, and the words that they are found by. Of records that are there already both are filled
  * in while the server runs (operation/search_fill.ts): they are in the text of the record, which no index can read.
  */
 async function addLists(database: Db): Promise<void> {
-  const byLink = (field: string, name: string): IndexDescription => ({
-    name: field,
-    key: { [field]: 1, [name]: 1 },
-    partialFilterExpression: { [field]: { $exists: true } },
-  });
   await database
     .collection('users')
     .createIndexes([byLink('state', 'username'), byLink('groups', 'username')]);
@@ -342,6 +347,11 @@ async function addLists(database: Db): Promise<void> {
   await database.collection('search_words').createIndexes([expiry('expires_at')]);
 }
 
+/** Clients are listed by the APIs that they name. Those that are there get the field as addLists() says. */
+async function listClientsByApi(database: Db): Promise<void> {
+  await database.collection('clients').createIndexes([byLink('apis', '_id')]);
+}
+
 /** APIs carry the events of their changes, as the other records do. */
 async function carryEventsOfApis(database: Db): Promise<void> {
   await database.collection('apis').createIndexes(unsettled);
@@ -352,6 +362,12 @@ async function carryEventsOfDocuments(database: Db): Promise<void> {
   for (const name of ['groups', 'documents']) {
     await database.collection(name).createIndexes(unsettled);
   }
+}
+
+/** What people sign in with besides passwords, and the keys that lead to it. */
+async function addAuthenticators(database: Db): Promise<void> {
+  const names: IndexDescription = { name: 'names', key: { names: 1 }, unique: true };
+  await database.collection('authenticators').createIndexes([names, ...unsettled]);
 }
 
 /** Refusals and statistics have collections of their own, and live sessions and grants are listed. */

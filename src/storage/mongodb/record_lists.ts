@@ -10,10 +10,11 @@ import {
   type Listing,
   type ListOptions,
   listPage,
+  type Wanted,
 } from '../listing.ts';
 import type { Page } from '../pages.ts';
 import type { Fillable } from '../search.ts';
-import { recordWords } from '../search_words.ts';
+import { endOfPrefix, recordWords } from '../search_words.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { createWordIndex, type WordIndex } from './search_words.ts';
 
@@ -22,15 +23,15 @@ type Versioned = { version: number; createdAt: number };
 
 export type RecordLists<Item, Column> = Fillable & {
   list(options: ListOptions, conditions: readonly Condition<Column>[]): Promise<Page<Item>>;
-  /** The fields of a record that it is listed by. */
+  /** The fields of a record that it is listed by, and its words beside them. */
   linksOf(item: Item): Record<string, string | readonly string[]>;
   /** Runs the insertion of the record, which throws when it fails. Not guarded, like the next two. */
   creating(item: Item, insert: () => Promise<unknown>): Promise<void>;
   /** Runs the replacement of the previous version; false where that is no longer there. */
-  updating(item: Item, replace: () => Promise<boolean>): Promise<boolean>;
+  updating(item: Item, replace: (previous: Item) => Promise<boolean>): Promise<boolean>;
   /** Runs the removal, which answers the record that it removed as it was kept; false where there was none. */
   removing(remove: () => Promise<string | undefined>): Promise<boolean>;
-  /** The names of those fields, also of those that the record does not have. */
+  /** The names of those fields that a record may lack. */
   linkFields(item: Item): string[];
 };
 
@@ -63,12 +64,14 @@ export function createRecordLists<Item extends Versioned, Column extends string>
   };
   const withId = (value: string) => ({ [id]: exactly(value) }) as Filter<Stored>;
 
-  const linksOf = (item: Item) =>
-    Object.fromEntries(
+  const linksOf = (item: Item) => ({
+    ...Object.fromEntries(
       Object.entries(listing.linksOf(item)).flatMap(([field, value]) =>
         value === undefined ? [] : [[field, value as string | readonly string[]]],
       ),
-    );
+    ),
+    words: recordWords(listing.textsOf(item)),
+  });
   const read = async (filter: Filter<Stored>, order: string, size: number) =>
     records
       .find(filter)
@@ -86,13 +89,13 @@ export function createRecordLists<Item extends Versioned, Column extends string>
       const filter = { ...linked, [name]: { $gt: asText(after) } } as Filter<Stored>;
       return (await guard(() => read(filter, name, size))).map(toItem<Item>);
     },
-    byWord: (prefix, after, size) =>
+    byWord: (prefix, after, size, wanted) =>
       guard(async () => {
         const places = await words.read(prefix, after, size);
         const ids = [...new Set(places.map((place) => place.id))];
-        const found = await records
-          .find({ [id]: { $in: ids } } as Filter<Stored>, { projection: { record: 1 } })
-          .toArray();
+        // The server leaves out what is not wanted, so that nobody has to read it.
+        const filter = { [id]: { $in: ids }, ...meeting(wanted) } as Filter<Stored>;
+        const found = await records.find(filter, { projection: { record: 1 } }).toArray();
         const items = found.map(toItem<Item>);
         const byIds = new Map(items.map((item) => [listing.idOf(item), item]));
         return places.map((place) => ({ ...place, item: byIds.get(place.id) }));
@@ -117,7 +120,7 @@ export function createRecordLists<Item extends Versioned, Column extends string>
       const previous = await findOne(listing.idOf(item));
       if (previous?.version !== item.version - 1) return false;
       await forAll((index) => index.addNew(previous, item));
-      const isReplaced = await replace();
+      const isReplaced = await replace(previous);
       if (isReplaced) await forAll((index) => index.removeOld(previous, item));
       return isReplaced;
     },
@@ -145,6 +148,18 @@ export function createRecordLists<Item extends Versioned, Column extends string>
         return { last: last && listing.idOf(last), lookedAt: items.length };
       }),
   };
+}
+
+function meeting<Column extends string>({ words, conditions }: Wanted<Column>): object {
+  const all = [
+    ...words.map((prefix) => ({
+      words: { $elemMatch: { $gte: asText(prefix), $lt: endOfPrefix(prefix) } },
+    })),
+    ...conditions.map(({ column, value }) => ({
+      [column]: value === undefined ? { $exists: false } : exactly(value),
+    })),
+  ];
+  return all.length > 0 ? { $and: all } : {};
 }
 
 function toItem<Item>({ record }: Pick<Stored, 'record'>): Item {

@@ -100,7 +100,10 @@ export function createWordIndex<Item extends Versioned>(
     async read(prefix, after, size) {
       const from = after ? `${kind} ${after.word} ${after.id}` : `${kind} ${prefix}`;
       const found = await entries
-        .find({ _id: { $gt: from, $lt: `${kind} ${endOfPrefix(prefix)}` } })
+        .find(
+          { _id: { $gt: from, $lt: `${kind} ${endOfPrefix(prefix)}` } },
+          { projection: { _id: 1 } },
+        )
         .sort({ _id: 1 })
         .limit(size)
         .toArray();

@@ -11,6 +11,7 @@ import { createApiStore } from './apis.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditChainStore } from './audit_chains.ts';
 import { createAuditStore } from './audit_events.ts';
+import { createAuthenticatorStore } from './authenticators.ts';
 import { createClientStore } from './clients.ts';
 import { connect } from './connection.ts';
 import { createCounterStore } from './counters.ts';
@@ -78,6 +79,7 @@ export async function openMongoStore({
     artifacts: createArtifactStore(connection, clock),
     audit: createAuditStore(connection),
     auditChains: createAuditChainStore(connection),
+    authenticators: createAuthenticatorStore(connection),
     counters: createCounterStore(connection),
     documents,
     groups: createGroupStore(connection),

@@ -15,6 +15,7 @@ const carrierOf: Partial<Record<AuditTarget['kind'], string>> = {
   ...{ client: 'clients', user: 'users', project: 'projects', api_key: 'api_keys', api: 'apis' },
   ...{ group: 'groups', operator: 'documents', settings: 'documents', webhook: 'documents' },
   signing_key: 'documents',
+  authenticators: 'authenticators',
 };
 const carriers = new Set(Object.values(carrierOf));
 

@@ -54,8 +54,14 @@ export function createDryStore(
       },
       fold: async (events) => onEvents(events),
     },
+    authenticators: {
+      findByKey: store.authenticators.findByKey,
+      ...dryRecords(store.authenticators, { idOf: ({ userId }) => userId }),
+    },
     clients: {
       list: clients.list,
+      lastUses: clients.lastUses,
+      touch: nothing,
       ...dryRecords(clients, { idOf: ({ clientId }) => clientId }),
     },
     counters: {

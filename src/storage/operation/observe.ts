@@ -46,6 +46,7 @@ export function observeStore(
     artifacts: concern('artifacts', store.artifacts),
     audit: concern('audit', store.audit),
     auditChains: concern('auditChains', store.auditChains),
+    authenticators: concern('authenticators', store.authenticators),
     clients: concern('clients', store.clients),
     counters: concern('counters', store.counters),
     documents: concern('documents', store.documents),

@@ -1,5 +1,5 @@
 /**
- * The step of the schema by which records are listed and found by words. Like all steps it never changes.
+ * The steps of the schema by which records are listed and found by words. Like all steps they never change.
  */
 
 /** Keeps the words of a record beside it, whoever writes or removes it. What a record is found by is in its `words`. */
@@ -60,3 +60,22 @@ export const listMigration = `
       OR json_extract(NEW.record, '$.groups') IS NOT json_extract(OLD.record, '$.groups')
     BEGIN ${removeGroups} ${addGroups} END;
   CREATE TRIGGER user_groups_removed AFTER DELETE ON users BEGIN ${removeGroups} END;`;
+
+const addApis = `INSERT OR IGNORE INTO client_apis
+  SELECT value, NEW.client_id FROM json_each(NEW.record, '$.metadata.apis');`;
+const removeApis = `DELETE FROM client_apis WHERE client_id = OLD.client_id
+  AND api IN (SELECT value FROM json_each(OLD.record, '$.metadata.apis'));`;
+
+/** The step by which clients are listed by the APIs that they name. */
+export const clientApisMigration = `
+  CREATE TABLE client_apis (
+    api TEXT NOT NULL, client_id TEXT NOT NULL, PRIMARY KEY (api, client_id)
+  ) WITHOUT ROWID;
+  INSERT OR IGNORE INTO client_apis
+    SELECT value, client_id FROM clients, json_each(record, '$.metadata.apis');
+  CREATE TRIGGER client_apis_added AFTER INSERT ON clients BEGIN ${addApis} END;
+  CREATE TRIGGER client_apis_changed AFTER UPDATE OF record ON clients
+    WHEN json_extract(NEW.record, '$.metadata.apis')
+      IS NOT json_extract(OLD.record, '$.metadata.apis')
+    BEGIN ${removeApis} ${addApis} END;
+  CREATE TRIGGER client_apis_removed AFTER DELETE ON clients BEGIN ${removeApis} END;`;

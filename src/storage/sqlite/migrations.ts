@@ -5,7 +5,7 @@
 import { StoreTooNewError } from '../errors.ts';
 import { applicationId, type Connection, pragmaNumber } from './connection.ts';
 import { consoleMigration } from './console_migration.ts';
-import { listMigration } from './list_migration.ts';
+import { clientApisMigration, listMigration } from './list_migration.ts';
 
 /**
  * Migration n (from 1) leads from version n-1 to n. Published ones never change. The artifacts' table
@@ -202,6 +202,28 @@ export const migrations: readonly string[] = [
 
   // Why a delivery of a webhook was put off.
   'ALTER TABLE webhook_deliveries ADD COLUMN failure TEXT;',
+  // What people sign in with besides passwords, and the keys that lead to it.
+  `CREATE TABLE authenticators (
+    user_id TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL
+  );
+  CREATE TABLE authenticator_keys (name TEXT PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX authenticator_keys_user ON authenticator_keys (user_id);`,
+
+  clientApisMigration,
+  // When clients and each of their secrets (by its hash) were used last.
+  `CREATE TABLE client_uses (
+    client_id TEXT NOT NULL, secret TEXT NOT NULL, last_used_at INTEGER NOT NULL,
+    PRIMARY KEY (client_id, secret)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER client_uses_secret_gone AFTER UPDATE OF record ON clients
+    WHEN json_extract(NEW.record, '$.secretHashes') IS NOT json_extract(OLD.record, '$.secretHashes')
+    BEGIN
+      DELETE FROM client_uses WHERE client_id = OLD.client_id AND secret <> ''
+        AND secret NOT IN (SELECT value ->> 'hash' FROM json_each(NEW.record, '$.secretHashes'));
+    END;
+  CREATE TRIGGER client_uses_client_gone AFTER DELETE ON clients BEGIN
+    DELETE FROM client_uses WHERE client_id = OLD.client_id;
+  END;`,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -16,6 +16,10 @@ export const routineStatements = {
   touchApiKey: `UPDATE api_keys SET last_used_at = ?1
     WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1)`,
 
+  touchClient: `INSERT INTO client_uses SELECT client_id, ?2, ?3 FROM clients WHERE client_id = ?1
+    ON CONFLICT (client_id, secret) DO UPDATE SET last_used_at = excluded.last_used_at
+    WHERE last_used_at < excluded.last_used_at`,
+
   // Each removes at most as many records as its second parameter says, from before its first.
   purgeEvents: `DELETE FROM audit_events WHERE (at, id) IN
     (SELECT at, id FROM audit_events WHERE at < ? ORDER BY at LIMIT ?)`,

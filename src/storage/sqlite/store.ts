@@ -12,6 +12,7 @@ import { createApiStore } from './apis.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditChainStore } from './audit_chains.ts';
 import { createAuditStore } from './audit_events.ts';
+import { createAuthenticatorStore } from './authenticators.ts';
 import { foldWholeLog } from './checkpoints.ts';
 import { createClientStore } from './clients.ts';
 import { openConnection } from './connection.ts';
@@ -71,7 +72,7 @@ export async function openSqliteStore(
   const documents = createDocumentStore(connection, writer);
   const lists = {
     apiKeys: createApiKeyStore(connection, writer, routine),
-    clients: createClientStore(connection, writer),
+    clients: createClientStore(connection, writer, routine),
     projects: createProjectStore(connection, writer),
     users: createUserStore(connection, writer),
   };
@@ -83,6 +84,7 @@ export async function openSqliteStore(
     artifacts: createArtifactStore(connection, writer),
     audit: createAuditStore(connection, writer, routine),
     auditChains: createAuditChainStore(connection, writer),
+    authenticators: createAuthenticatorStore(connection, writer),
     counters: createCounterStore(connection, writer),
     documents,
     groups: createGroupStore(connection, writer),

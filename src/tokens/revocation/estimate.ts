@@ -1,9 +1,10 @@
 /**
- * How much a revocation would hit, told before it is made. It looks at a thousand records or so at most, so that the
+ * How much a revocation would hit, told before it is made. It counts no further than an operator wants to know, so that the
  * answer does not take longer the more tokens there are.
  */
 
 import type { Clock } from '../../clock.ts';
+import { mostCounted } from '../../definitions/limits.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { FindRevokedRanges } from '../status/revoked_ranges.ts';
@@ -21,8 +22,6 @@ type RevocationEstimate = {
 /** Changes nothing. Throws StoreUnavailableError. */
 export type EstimateRevocation = (target: RevocationTarget) => Promise<RevocationEstimate>;
 
-/** Of tokens and blocks together. */
-const mostCounted = 1000;
 /** Of pages of what is on record, and of leases whose tokens are counted. */
 const mostReads = 50;
 
@@ -52,7 +51,7 @@ export function createRevocationEstimate({
           estimate.tokens += tokens;
           estimate.clientBlocks += blocks;
         }
-        if (estimate.tokens + estimate.clientBlocks >= mostCounted || reads >= mostReads) {
+        if (estimate.tokens + estimate.clientBlocks > mostCounted || reads >= mostReads) {
           return { ...estimate, isComplete: false };
         }
       }

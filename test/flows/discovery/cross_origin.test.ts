@@ -59,6 +59,20 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
+  test('A page of the server itself may ask for any client, as the request tester does', async () => {
+    for (const [origin, status] of [
+      [new URL(server().issuer).origin, 200],
+      ['https://evil.example', 400],
+    ] as const) {
+      const response = await send('/revoke', origin, {
+        method: 'POST',
+        headers: { authorization: basic('confidential', secret) },
+        body: new URLSearchParams({ token: 'unknown' }),
+      });
+      assert.equal(response.status, status, origin);
+    }
+  });
+
   test('A request from any other origin reads nothing and changes nothing', async () => {
     const { tokens } = await signIn();
     for (const origin of [

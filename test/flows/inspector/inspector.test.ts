@@ -364,6 +364,10 @@ describe('Inspector', () => {
         );
         assert.equal(carrying.length, 1);
         assert.match(carrying[0] ?? '', /^POST http:\/\/localhost:\d+\/token /);
+        // Sent before the script was there, the form comes back from the server, and can be gone on with.
+        await page.evaluate('HTMLFormElement.prototype.submit.call(document.forms[0])');
+        await page.getByLabel('Client secret').fill(secret);
+        await page.getByRole('button', { name: 'Send' }).waitFor();
       });
     });
 

@@ -1,13 +1,18 @@
 /**
  * A client that loses something: a scope, an API, a grant type. What it was given before loses it as well, at the
- * next request, on whatever node.
+ * next request, on whatever node. And what it was given for an API that is gone.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { people } from '../../../harness/sign_in.ts';
+import { testSecret } from '../../../harness/test_secret.ts';
 import { createUserAgent } from '../../../harness/user_agent.ts';
+import { createServices } from '../../../src/app/services.ts';
+import { bySystem as by } from '../../../src/audit/room.ts';
 import type { Clients } from '../../../src/clients/service.ts';
+import { systemClock as clock } from '../../../src/clock.ts';
+import { declarationSchema } from '../../../src/config/schema/declaration.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import { createAppSession, tokensOf } from '../../support/app_session.ts';
@@ -230,5 +235,61 @@ await eachServer({ declaration }, (server) => {
     });
     assert.ok(words(redeemed.body.scope).includes('notes:read'), JSON.stringify(redeemed.body));
     assert.ok(!words(redeemed.body.scope).includes('email'));
+  });
+
+  test('What a removed API was granted is nothing at another API that gets its identifier', async () => {
+    const config = {
+      declaration: declarationSchema.parse(declaration),
+      secrets: [Buffer.from(testSecret, 'base64url')],
+    };
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    await using closing = new AsyncDisposableStack();
+    const services = createServices({ config, store, clock, log });
+    closing.defer(() => services.close());
+    await services.ready();
+    const apis = await services.apiRecords();
+    const resource = 'https://parcels.example';
+    const api = {
+      ...{ identifier: resource, name: 'Parcels' },
+      scopes: { 'parcels:read': 'See your parcels', 'parcels:write': 'Change your parcels' },
+    };
+    await apis.create(api, by);
+    const asked = 'offline_access parcels:read parcels:write';
+    const metadata = {
+      ...{ redirect_uris: ['https://app.example/callback'], scope: asked, apis: [resource] },
+      ...{
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+      },
+    };
+    await (await services.clients()).create({ clientId: 'parcels-app', metadata });
+    const app = createAppSession({
+      ...{ issuer: server().issuer, clientId: 'parcels-app', scope: asked },
+    });
+    const silently = () => app.newCode({ prompt: 'none' });
+    const granted = await app.newTokens(server());
+    const code = await app.newCode();
+    await silently();
+
+    await apis.remove(resource, by);
+    const errorOf = async (answer: Promise<{ body: Record<string, unknown> }>) =>
+      (await answer).body.error;
+    const refreshed = () => app.refresh(server(), granted.refreshToken);
+    assert.equal(await errorOf(refreshed()), 'invalid_target');
+    await apis.create(api, by);
+    assert.equal(await errorOf(refreshed()), 'invalid_grant');
+    assert.equal(await errorOf(app.redeem(server(), code)), 'invalid_grant');
+    await assert.rejects(silently(), /consent_required/);
+
+    // Agreed to anew, it goes on as for any other API.
+    const one = await app.newTokens(server(), { scope: 'offline_access parcels:read' });
+    await assert.rejects(silently(), /consent_required/);
+    const two = tokensOf(await app.refresh(server(), one.refreshToken));
+    const three = tokensOf(await app.refresh(server(), two.refreshToken));
+    assert.equal(decodeJwt(three.accessToken).scope, 'parcels:read');
+    await apis.disable(resource, by);
+    assert.equal(await errorOf(app.refresh(server(), three.refreshToken)), 'invalid_target');
+    await apis.enable(resource, by);
+    assert.equal((await app.refresh(server(), three.refreshToken)).status, 200);
   });
 });

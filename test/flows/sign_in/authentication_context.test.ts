@@ -27,9 +27,11 @@ await eachServer({ declaration }, (server) => {
     return (await walkToClient(createUserAgent(), url, callbackUri)).searchParams;
   };
 
-  test('Discovery names the only authentication context class', async () => {
+  test('Discovery names the authentication context classes', async () => {
     const app = await relyingParty();
-    assert.deepEqual(app.config.serverMetadata().acr_values_supported, [password]);
+    assert.deepEqual(app.config.serverMetadata().acr_values_supported, [
+      ...[password, 'urn:cardea:acr:mfa', 'urn:cardea:acr:phishing-resistant'],
+    ]);
   });
 
   test('A voluntary acr that cannot be satisfied is not claimed', async () => {

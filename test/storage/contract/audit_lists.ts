@@ -10,6 +10,7 @@ import {
   openAll,
   sampleApi,
   sampleApiKey,
+  sampleAuthenticators,
   sampleChain,
   sampleClient,
   sampleEvent,
@@ -152,7 +153,8 @@ export function auditListContract(stores: ContractStores) {
     test('A change keeps its event with it until that is settled, also under later changes, and not if it was not made', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { apis, clients, users, projects, apiKeys, groups, documents, audit } = store;
+      const { apis, authenticators, clients, users, projects, apiKeys } = store;
+      const { groups, documents, audit } = store;
       let at = now;
       const about = (kind: AuditTarget['kind'], id: string): AuditEvent => {
         at += 1;
@@ -160,7 +162,7 @@ export function auditListContract(stores: ContractStores) {
       };
       const client = sampleClient();
       const [user, project, key] = [sampleUser(), sampleProject(), sampleApiKey()];
-      const [api, group] = [sampleApi(), sampleGroup()];
+      const [api, group, ways] = [sampleApi(), sampleGroup(), sampleAuthenticators()];
       const kept = [
         about('client', client.clientId),
         about('client', client.clientId),
@@ -180,6 +182,8 @@ export function auditListContract(stores: ContractStores) {
         about('settings', 'settings'),
         about('operator', user.id),
         about('webhook', 'w'),
+        about('authenticators', ways.userId),
+        about('authenticators', ways.userId),
       ];
       await clients.create(client, kept[0]);
       assert.ok(await clients.update({ ...client, version: 2 }, kept[1]));
@@ -197,7 +201,9 @@ export function auditListContract(stores: ContractStores) {
       assert.ok(await documents.compareAndSet('keys', 0, {}, kept.slice(12, 14)));
       assert.ok(await documents.compareAndSet('keys', 1, {}, kept.slice(14, 15)));
       assert.ok(await documents.compareAndSet('keys', 2, {}));
-      assert.ok(await documents.compareAndSet('others', 0, {}, kept.slice(15)));
+      assert.ok(await documents.compareAndSet('others', 0, {}, kept.slice(15, 18)));
+      await authenticators.create(ways, kept[18]);
+      assert.ok(await authenticators.update({ ...ways, version: 2 }, kept[19]));
       const lost = () => about('client', client.clientId);
       assert.equal(await groups.update({ ...group, version: 3 }, lost()), false);
       assert.equal(await groups.remove(group.name, lost()), false);

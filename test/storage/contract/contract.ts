@@ -5,6 +5,7 @@ import { apiKeyContract } from './api_keys.ts';
 import { apiContract } from './apis.ts';
 import { artifactContract } from './artifacts.ts';
 import { auditListContract } from './audit_lists.ts';
+import { authenticatorContract } from './authenticators.ts';
 import { durabilityContract } from './durability.ts';
 import { groupContract } from './groups.ts';
 import { hostileContract } from './hostile.ts';
@@ -40,6 +41,7 @@ export function storeContract(stores: ContractStores) {
   statusLeaseContract(stores);
   statusRangeContract(stores);
   apiContract(stores);
+  authenticatorContract(stores);
   projectContract(stores);
   apiKeyContract(stores);
   groupContract(stores);

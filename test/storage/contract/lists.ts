@@ -58,6 +58,34 @@ export function listContract(stores: TestStores) {
       assert.deepEqual(await list({ enabled: false }), off.slice(2));
     });
 
+    test('Clients are listed by each API that they name, as they are after a change', async () => {
+      const { clients } = store();
+      const [one, two] = [randomId(), randomId()];
+      const naming = (...apis: string[]) => sampleClient({ metadata: { apis } });
+      const [both, first, none] = [naming(one, two), naming(one, one), naming()];
+      for (const client of [both, first, none, sampleClient()]) await clients.create(client);
+      const list = async (api: string, by = {}) =>
+        (await allOf((after) => clients.list({ api, ...by, after, limit: 1 }))).map(
+          ({ clientId }) => clientId,
+        );
+      const ids = (...some: { clientId: string }[]) => some.map(({ clientId }) => clientId).sort();
+      assert.deepEqual(await list(one), ids(both, first));
+      assert.deepEqual(await list(two), ids(both));
+      assert.deepEqual(await list(randomId()), []);
+      assert.deepEqual(await list(one, { enabled: false }), []);
+      assert.ok(await clients.update({ ...both, metadata: { apis: [two] }, version: 2 }));
+      assert.ok(
+        await clients.update({ ...none, disabledAt: now, metadata: { apis: [one] }, version: 2 }),
+      );
+      assert.deepEqual(await list(one), ids(first, none));
+      assert.deepEqual(await list(one, { enabled: false }), ids(none));
+      assert.deepEqual(await list(one, { text: none.clientId }), ids(none));
+      assert.ok(await clients.update({ ...first, metadata: {}, version: 2 }));
+      assert.ok(await clients.remove(none.clientId));
+      assert.deepEqual(await list(one), []);
+      assert.deepEqual(await list(two), ids(both));
+    });
+
     test('Users are listed by state and group, projects by API and owner', async () => {
       const { users, projects } = store();
       const [group, api, ownerId] = [randomId(), randomId(), randomId()];

@@ -44,6 +44,7 @@ export function outageContract(stores: ContractStores) {
         store.audit.append([sampleEvent()], { routine: true }),
         store.usage.add([sampleUsage()]),
         store.apiKeys.touch([{ keyId: 'k', lastUsedAt: now }]),
+        store.clients.touch([{ clientId: 'c', lastUsedAt: now }]),
         store.purge({ now, limit: 1, auditBefore: now }),
         store.ping(),
       ];

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { randomId } from '../../../src/digests.ts';
 import { DuplicateError } from '../../../src/storage/errors.ts';
 import type { TestStores } from '../../support/stores.ts';
-import { now, openAll, ordered, sampleClient, sampleUser, sharedStore } from './samples.ts';
+import { minute, now, openAll, ordered, sampleClient, sampleUser, sharedStore } from './samples.ts';
 
 export function recordContract(stores: TestStores) {
   describe('Client storage', () => {
@@ -42,6 +42,64 @@ export function recordContract(stores: TestStores) {
       assert.equal(await store().clients.remove(client.clientId), false);
       assert.equal(await store().clients.update({ ...client, version: 2 }), false);
       assert.equal(await store().clients.find(client.clientId), undefined);
+    });
+
+    test('The latest use of a client and of each of its secrets wins, whatever order uses are written in', async () => {
+      const { clients } = store();
+      const [old, fresh] = [randomId(32), randomId(32)];
+      const hashes = [fresh, old].map((hash) => ({ hash, createdAt: now }));
+      const client = sampleClient({ secretHashes: hashes });
+      const [keyed, never] = [sampleClient(), sampleClient()];
+      for (const each of [client, keyed, never]) await clients.create(each);
+      const use = (lastUsedAt: number, secretHash?: string, { clientId } = client) => ({
+        ...{ clientId, secretHash, lastUsedAt },
+      });
+      await clients.touch([]);
+      await clients.touch([
+        use(now + minute, old),
+        use(now, old),
+        use(now, fresh),
+        use(now, undefined, keyed),
+        use(now, old, sampleClient()),
+      ]);
+      await Promise.all([
+        clients.touch([use(now - minute, fresh), use(now + 2 * minute)]),
+        clients.touch([use(now + minute, fresh), use(now - minute)]),
+      ]);
+      const ids = [client, keyed, never, client, sampleClient()].map(({ clientId }) => clientId);
+      const uses = await clients.lastUses(ids);
+      assert.deepEqual(
+        uses.toSorted((one, other) => other.lastUsedAt - one.lastUsedAt),
+        [
+          {
+            clientId: client.clientId,
+            lastUsedAt: now + 2 * minute,
+            secrets: { [old]: now + minute, [fresh]: now + minute },
+          },
+          { clientId: keyed.clientId, lastUsedAt: now, secrets: {} },
+        ],
+      );
+      assert.deepEqual(await clients.lastUses([]), []);
+      assert.deepEqual(await clients.find(client.clientId), client);
+    });
+
+    test('The last use of a secret goes with the secret, and that of a client with the client', async () => {
+      const { clients } = store();
+      const hashes = [randomId(32), randomId(32)].map((hash) => ({ hash, createdAt: now }));
+      const client = sampleClient({ secretHashes: hashes });
+      const { clientId } = client;
+      await clients.create(client);
+      await clients.touch(
+        hashes.map(({ hash }) => ({ clientId, secretHash: hash, lastUsedAt: now })),
+      );
+      const [kept] = hashes.map(({ hash }) => hash);
+      assert.ok(await clients.update({ ...client, secretHashes: hashes.slice(0, 1), version: 2 }));
+      assert.deepEqual(await clients.lastUses([clientId]), [
+        { clientId, lastUsedAt: now, secrets: { [String(kept)]: now } },
+      ]);
+      await clients.remove(clientId);
+      await clients.create(client);
+      assert.deepEqual(await clients.lastUses([clientId]), []);
     });
 
     test('The client list is ordered and continues where a page ended', async (t) => {

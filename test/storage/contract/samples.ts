@@ -9,6 +9,7 @@ import type { ApiRecord } from '../../../src/storage/apis.ts';
 import type { Artifact } from '../../../src/storage/artifacts.ts';
 import type { AuditChain } from '../../../src/storage/audit_chains.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';
+import type { AuthenticatorsRecord } from '../../../src/storage/authenticators.ts';
 import type { ClientRecord } from '../../../src/storage/clients.ts';
 import type { GroupRecord } from '../../../src/storage/groups.ts';
 import { openStore } from '../../../src/storage/open.ts';
@@ -205,6 +206,33 @@ export function sampleApi(given: Partial<ApiRecord> = {}): ApiRecord {
     members: { name: 'Orders', scopes: { 'orders:read': 'See your orders' } },
     source: 'operator',
     since: now,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleAuthenticators(
+  given: Partial<AuthenticatorsRecord> = {},
+): AuthenticatorsRecord {
+  return {
+    userId: randomId(),
+    passkeys: [
+      {
+        ...{ id: randomId(), publicKey: 'pQECAyYgASFYIA', counter: 3, transports: ['internal'] },
+        ...{ aaguid: '00000000-0000-0000-0000-000000000000', isSyncable: true, isSynced: false },
+        ...{ name: 'Phone', createdAt: now, lastUsedAt: now },
+      },
+    ],
+    totps: [{ id: randomId(), sealed: 'v1.x', name: 'App', lastStep: 7, createdAt: now }],
+    recoveryCodes: { hashes: [randomId(32), randomId(32)], createdAt: now },
+    identities: [
+      {
+        ...{ provider: 'staff', issuer: 'https://staff.example', subject: randomId() },
+        ...{ label: 'alice@staff.example', createdAt: now },
+      },
+    ],
     createdAt: now,
     updatedAt: now,
     version: 1,

@@ -22,7 +22,12 @@ const links = {
 };
 const expiresAt = Date.now() + 3_600_000;
 
-/** A store as the first version made it, with one living token. */
+const clientRecord = JSON.stringify({
+  ...{ clientId: 'c', metadata: { apis: ['a', 'b'] }, secretHashes: [], source: 'operator' },
+  ...{ createdAt: 1, updatedAt: 1, version: 1 },
+});
+
+/** A store as the first version made it, with one living token and a client. */
 const makeFirst = {
   async sqlite(url: string) {
     const path = url.slice('sqlite:'.length);
@@ -38,6 +43,7 @@ const makeFirst = {
           VALUES (${columns.map((column) => `:${column}`).join(', ')})`,
       )
       .run(row);
+    database.prepare('INSERT INTO clients VALUES (?, 1, ?)').run('c', clientRecord);
     database.close();
   },
   async mongodb(url: string) {
@@ -50,6 +56,9 @@ const makeFirst = {
       .insertOne({ ...id('schema'), version: 1, lease_until: new Date(0) });
     const record = { ...range, ...links, expires_at: new Date(expiresAt) };
     await database.collection('status_ranges').insertOne({ ...id('l:1'), ...record });
+    await database
+      .collection('clients')
+      .insertOne({ ...id('c'), version: 1, record: clientRecord });
     await client.close();
   },
 };
@@ -75,14 +84,20 @@ const indexNames = {
 };
 
 await eachEngine((stores) => {
-  test('A store of the first version gets the same indexes as a new one, and its tokens are found by family, client and lease', async () => {
+  test('A store of the first version gets the same indexes as a new one, and its tokens are found by family, client and lease, its clients by API', async () => {
     const [older, fresh] = [await stores.freshUrl(), await stores.freshUrl()];
     await makeFirst[stores.engine](older);
     const store = await openStore({ url: older });
     const found = await store.statusRanges.select({ familyId: 'g.f' }, { limit: 9, now: 0 });
     const leases = await store.statusLeases.select({ api: 'a' }, { limit: 9, now: 0 });
     const ofClient = await store.statusRanges.select({ clientId: 'c' }, { limit: 9, now: 0 });
+    await store.search.fill({ kind: 'client', after: '', limit: 9 });
+    const naming = await store.clients.list({ api: 'b', limit: 9 });
     await store.close();
+    assert.deepEqual(
+      naming.items.map(({ clientId }) => clientId),
+      ['c'],
+    );
     assert.deepEqual(
       leases.map(({ list, first, count, keyId, issuedFrom, asOf }) => [
         ...[list, first, count, keyId, issuedFrom, asOf],

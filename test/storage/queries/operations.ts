@@ -19,6 +19,7 @@ import {
   sampleApi,
   sampleApiKey,
   sampleArtifact,
+  sampleAuthenticators,
   sampleChain,
   sampleClient,
   sampleEvent,
@@ -47,7 +48,8 @@ export async function runEveryOperation(store: Store): Promise<void> {
 }
 
 function operationsOf(store: Store): Operations {
-  const { apiKeys, apis, artifacts, audit, auditChains, clients, counters, documents } = store;
+  const { apiKeys, apis, artifacts, audit, auditChains, authenticators } = store;
+  const { clients, counters, documents } = store;
   const { groups, projects, refusals, revocations, search, statistics, statusLeases } = store;
   const { statusRanges, usage, users, webhookDeliveries } = store;
   const links = {
@@ -90,6 +92,13 @@ function operationsOf(store: Store): Operations {
       create: () => apis.create(sampleApi()),
       update: () => apis.update(sampleApi({ version: 2 })),
       remove: () => apis.remove('a'),
+    },
+    authenticators: {
+      find: () => authenticators.find('u'),
+      findByKey: () => authenticators.findByKey('k'),
+      create: () => authenticators.create(sampleAuthenticators()),
+      update: () => authenticators.update(sampleAuthenticators({ version: 2 })),
+      remove: () => authenticators.remove('u'),
     },
     artifacts: {
       put: () => artifacts.put(sampleArtifact()),
@@ -168,12 +177,19 @@ function operationsOf(store: Store): Operations {
       find: () => clients.find('c'),
       list: () =>
         each<Partial<ClientListOptions>>(
-          [{}, { source: 'dynamic' }, { enabled: true }, { enabled: false }, { text: 'c' }],
+          [
+            {},
+            { source: 'dynamic' },
+            { enabled: false },
+            ...one({ enabled: true, text: 'c', api: 'a' }),
+          ],
           (given) => clients.list({ ...given, limit: 9 }),
         ),
       create: () => clients.create(sampleClient(), sampleEvent()),
       update: () => clients.update(sampleClient({ version: 2 }), sampleEvent()),
       remove: () => clients.remove('c'),
+      touch: () => clients.touch([{ clientId: 'c', secretHash: 's', lastUsedAt: now }]),
+      lastUses: () => clients.lastUses(['c', 'd']),
     },
     counters: {
       add: () => each([0, 1], (amount) => counters.add(randomId(), amount, minute, now)),

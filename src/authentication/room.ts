@@ -1,0 +1,49 @@
+/**
+ * The authentication room. It owns what a person can prove besides a password (authenticator apps, recovery codes,
+ * trusted browsers), what proofs are worth together, and what a sign-in still needs. Passwords are users/, pages are
+ * interactions/, and what tokens say of a sign-in is oidc/.
+ */
+import type { ChangeSink } from '../audit/room.ts';
+import type { Clock } from '../clock.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { Store } from '../storage/store.ts';
+import { createAuthenticators } from './authenticators.ts';
+import { createSignInProgresses } from './progress.ts';
+import { createRecoveryCodes } from './recovery_codes.ts';
+import { createTotps } from './totp.ts';
+import { createTrustedBrowsers } from './trusted_browsers.ts';
+
+export type { Authenticators } from './authenticators.ts';
+export { type NextStep, nextStep, targetLevel } from './next_step.ts';
+export type { SignInProgress } from './progress.ts';
+export { type AuthenticationContext, type Proof, proofsBehind } from './proofs.ts';
+export { type Asked, createRequirements, type Requirements } from './requirements.ts';
+
+export type Authentication = ReturnType<typeof createAuthentication>;
+
+/** `trustedBrowserLifetime`: seconds. */
+export function createAuthentication({
+  store,
+  secrets,
+  audit,
+  clock,
+  trustedBrowserLifetime,
+}: {
+  store: Pick<Store, 'authenticators' | 'artifacts'>;
+  secrets: Pick<Secrets, 'seal' | 'open' | 'sealedByFirst'>;
+  audit: ChangeSink;
+  clock: Clock;
+  trustedBrowserLifetime: number;
+}) {
+  const { artifacts } = store;
+  const authenticators = createAuthenticators({ store: store.authenticators, audit, clock });
+  return {
+    authenticators,
+    totps: createTotps({ authenticators, secrets, clock }),
+    recoveryCodes: createRecoveryCodes({ authenticators, clock }),
+    trustedBrowsers: createTrustedBrowsers({
+      ...{ artifacts, clock, lifetime: trustedBrowserLifetime },
+    }),
+    progresses: createSignInProgresses({ artifacts, clock }),
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * From one proof to the next: a sign-in ends when its proofs are enough, and otherwise goes on to the page that asks for
+ * another one.
+ */
+import type { Context } from 'koa';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { AuditSink } from '../audit/room.ts';
+import {
+  type Authentication,
+  type AuthenticationContext,
+  type NextStep,
+  nextStep,
+  type Requirements,
+  type SignInProgress,
+} from '../authentication/room.ts';
+import { type Clock, epochSeconds } from '../clock.ts';
+import { requestState } from '../http/request_state.ts';
+import { askedAuthentication, expiredInteraction, type InteractionResults } from '../oidc/room.ts';
+import type { UserRecord } from '../storage/users.ts';
+import type { Users } from '../users/room.ts';
+import type { Interaction } from './interaction.ts';
+import { seeOther } from './see_other.ts';
+import type { TrustCookie } from './trust_cookie.ts';
+
+/** Where a sign-in stands. */
+export type Standing = { user: UserRecord; progress: SignInProgress; next: NextStep };
+
+/** What the interaction ends with; undefined: the browser was sent to the page that asks for more. */
+export type Advance = (
+  ctx: Context,
+  interaction: Interaction,
+  progress: SignInProgress,
+) => Promise<InteractionResults | undefined>;
+
+export type SignInCourse = {
+  advance: Advance;
+  /** Throws expiredInteraction() where the person cannot sign in any more. */
+  standingOf(ctx: Context, interaction: Interaction, progress: SignInProgress): Promise<Standing>;
+  /** Ends the sign-in, which has proven enough. */
+  finish(
+    ctx: Context,
+    interaction: Interaction,
+    progress: SignInProgress,
+    context: AuthenticationContext,
+  ): Promise<InteractionResults>;
+};
+
+/** Prompts that are over with it: whoever signs in has chosen the account, and needs no new one. */
+const answeredBySignIn = { select_account: {}, create: {} };
+
+export function createSignInCourse({
+  authentication: { authenticators, trustedBrowsers, totps, progresses },
+  requirements,
+  trustCookie,
+  apis,
+  users,
+  audit,
+  clock,
+}: {
+  authentication: Authentication;
+  requirements: Requirements;
+  trustCookie: TrustCookie;
+  apis: Pick<ApiRegistry, 'find'>;
+  users: Pick<Users, 'find'>;
+  audit: AuditSink;
+  clock: Clock;
+}): SignInCourse {
+  const withTrust = async (
+    ctx: Context,
+    user: UserRecord,
+    progress: SignInProgress,
+  ): Promise<SignInProgress> => {
+    const { proofs, isStepUp } = progress;
+    if (isStepUp || proofs.length > 1) return progress;
+    if (!(await trustedBrowsers.isTrusted(user, trustCookie.read(ctx)))) return progress;
+    const trust = { method: 'trusted_browser' as const, at: epochSeconds(clock) };
+    return { ...progress, proofs: [...proofs, trust] };
+  };
+
+  const standingOf: SignInCourse['standingOf'] = async (ctx, interaction, given) => {
+    const { client, params } = interaction;
+    const [user, owned] = await Promise.all([
+      users.find(given.userId),
+      authenticators.find(given.userId),
+    ]);
+    if (!user || user.disabledAt !== undefined) throw expiredInteraction();
+    const hasApp = (owned?.totps.length ?? 0) > 0;
+    const progress = hasApp ? await withTrust(ctx, user, given) : given;
+    const requirement = requirements.of(askedAuthentication(client, params, { apis }), user.roles);
+    return { user, progress, next: nextStep({ proofs: progress.proofs, owned, requirement }) };
+  };
+
+  const finish: SignInCourse['finish'] = async (ctx, interaction, progress, context) => {
+    const { requestId, address } = requestState(ctx);
+    const { acr, amr, authTime } = context;
+    await progresses.end(interaction.uid);
+    await audit.record({
+      ...{ type: 'sign_in.succeeded', outcome: 'success', userId: progress.userId },
+      ...{ clientId: interaction.client.clientId, ip: address.ip, requestId },
+      details: { acr, amr },
+    });
+    return {
+      login: {
+        ...{ accountId: progress.userId, ts: authTime, as_of: progress.asOf },
+        ...{ acr, ...(amr.length > 0 && { amr }) },
+      },
+      ...answeredBySignIn,
+    };
+  };
+
+  return {
+    standingOf,
+    finish,
+    async advance(ctx, interaction, given) {
+      const { progress, next } = await standingOf(ctx, interaction, given);
+      if (next.step === 'done') return finish(ctx, interaction, progress, next.context);
+      if (next.step === 'set_up' && next.kind === 'passkey') {
+        await progresses.end(interaction.uid);
+        return {
+          error: 'unmet_authentication_requirements',
+          error_description: 'the person has no passkey',
+        };
+      }
+      const newTotp = next.step === 'set_up' ? totps.begin(progress.userId) : undefined;
+      await progresses.save(interaction.uid, { ...progress, ...(newTotp && { newTotp }) });
+      const { page, otherAccount } = interaction.paths;
+      seeOther(ctx, interaction.promptName === 'login' ? page : otherAccount);
+      return undefined;
+    },
+  };
+}
