@@ -17,7 +17,7 @@ export async function roleFields(request: ConsoleRequest): Promise<readonly Fiel
 function roleField({ caller }: Pick<ConsoleRequest, 'caller'>): Field {
   const given = operatorRoles.filter((role) => maySetOperator(caller, undefined, { role }).allowed);
   return {
-    ...{ name: 'role', label: 'Role', as: 'choice', errorCodes: ['last_owner', 'more_than_own'] },
+    ...{ name: 'role', label: 'Role', as: 'choice' },
     options: given.map((role) => ({ value: role, label: roleName(role), hint: textOfRole(role) })),
   };
 }
