@@ -28,6 +28,11 @@ BEYOND_SCHEMA = [
     ("#/projects", "must name the projects of a deployer"),
     ("#/allow_ips/[0-9]+", "must be a network"),
     ("#/(user_key_)?scopes/[0-9]+", "names a scope that the API does not define|is not a scope of the (API|project)"),
+    # A text may be a duration that is too long, as it has a unit.
+    ("#/(access_token_lifetime|refresh_token_grace)", "must be (from|at most) "),
+    ("#/pages/logo", "must be a (PNG or SVG picture|plain drawing)"),
+    # Of an owner.
+    ("#/password", "must have 15 to"),
     ("#/(username|email)", "must have 1 to|must be an address"),
 ]
 # RFC 7591 section 3.2.2: members of a client that each is well-formed and that do not fit each other.
