@@ -14,21 +14,36 @@ OWN = json.loads(os.environ["FUZZ_ADMIN_OWN"])
 # Rules that JSON Schema cannot state, by the JSON pointer and the detail of their error: members that depend on each
 # other, names of objects that must exist, notations that only a parser knows.
 BEYOND_SCHEMA = [
+    # Members that depend on each other, or on the time.
     ("#/target_id", "and target_kind name a target together"),
-    ("#/until", "must be later than from|is more than 100 days later"),
-    ("#/(api|project|project_id|user_id|owner_id|member_ids/[0-9]+)", "is not an API|does not exist|is disabled"),
-    ("#/api", "is not the API of the project"),
-    ("#/(project_id|user_id)", "or user_id must name the owner"),
-    ("#/expires_(in|at)", "and expires_at cannot be used together"),
+    ("#/until", "must be later than from|is more than [0-9]+ days later"),
+    ("#/projects", "must name the projects of a deployer|is for deployers only"),
+    ("#/project_id", "or user_id must name the owner"),
+    ("#/expires_(in|at)", "and expires_at cannot be used together|is in the past|is more than .* after creation"),
+    ("#/expires_at", "can only be made earlier"),
+    ("#/(user_key_)?scopes/.*", "names a scope that the API does not define|is not a scope of|is a scope that is about"),
+    # What must exist, or must not.
+    ("#/(api|project|project_id|user_id|owner_id)", "is not an API|is not the API of|does not exist|is disabled"),
+    ("#/(member_ids|projects)/[0-9]+", "does not exist"),
+    ("#/client_id", "names a client that does not exist"),
     ("#/tier", "is not a configured tier"),
-    ("#/(url|documentation)", "must be an http"),
+    ("#/identifier", "is an alias of"),
+    ("#/aliases/[0-9]+", "also names|is the API of Cardea itself"),
     ("#/events/[0-9]+", "is no event"),
-    ("#/identifier", "must be an absolute URI without a fragment"),
-    ("#/client_id", "must be 1 to 200 visible ASCII characters"),
-    ("#/projects", "must name the projects of a deployer"),
+    # Notations that only a parser knows.
+    ("#/(pages/)?(url|documentation)", "must be an http"),
+    ("#/(identifier|aliases/[0-9]+)", "must be an absolute URI without a fragment"),
     ("#/allow_ips/[0-9]+", "must be a network"),
-    ("#/(user_key_)?scopes/[0-9]+", "names a scope that the API does not define|is not a scope of the (API|project)"),
+    ("#/client_id", "must be 1 to 200 visible ASCII characters"),
     ("#/(username|email)", "must have 1 to|must be an address"),
+    ("#/name", "must not begin or end with a space"),
+    ("#/metadata/.*", "is a reserved name"),
+    ("#/claims/.*", "must be|is a claim"),
+    ("#/pages/logo", "must be a (PNG or SVG picture|plain drawing)"),
+    # A text may be a duration that is too long, as it has a unit.
+    ("#/(access_token_lifetime|refresh_token_grace)", "must be (from|at most) "),
+    # Of an owner, or in place of one.
+    ("#/password", "must have 15 to|is a hash"),
 ]
 # RFC 7591 section 3.2.2: members of a client that each is well-formed and that do not fit each other.
 BEYOND_SCHEMA_CODES = ["invalid_client_metadata"]

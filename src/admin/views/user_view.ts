@@ -6,6 +6,7 @@ import { iso } from '../../clock.ts';
 import type { Management } from '../../declaration/room.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { subjectPattern } from '../../definitions/names.ts';
+import { ownerPasswordMin } from '../../definitions/operator_roles.ts';
 import type { UserRecord } from '../../storage/users.ts';
 import { managedMembers, managementView } from '../managed.ts';
 import { instant, viewOnly } from '../schemas.ts';
@@ -41,7 +42,7 @@ export const newPassword = z
   .string()
   .min(passwordLength.min)
   .max(passwordLength.max)
-  .describe('Kept only as a hash.');
+  .describe(`Kept only as a hash. An owner's has at least ${ownerPasswordMin} characters.`);
 
 export const userInput = z
   .strictObject({

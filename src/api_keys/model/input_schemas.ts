@@ -49,7 +49,8 @@ const metadataName = z
 
 const metadataSchema = z
   .record(metadataName, z.string().max(500).regex(plainText, noControls))
-  .refine((metadata) => Object.keys(metadata).length <= 20, 'must have at most 20 entries');
+  .refine((metadata) => Object.keys(metadata).length <= 20, 'must have at most 20 entries')
+  .meta({ maxProperties: 20 });
 
 /** ISO 8601 with an offset; parsed to milliseconds since the epoch. */
 const instantSchema = z.iso
