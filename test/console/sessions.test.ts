@@ -168,7 +168,9 @@ onSqlite((stores) => {
       // The session at the server goes on, so nobody has to type a password.
       assert.match(asked.url, /\/console\/new-client\/service\?draft=/);
       assert.match(asked.html, /nothing you typed is lost/);
-      for (const [name, value] of Object.entries(typed)) assert.equal(fieldOf(asked, name), value);
+      const { scope, ...texts } = typed;
+      for (const [name, value] of Object.entries(texts)) assert.equal(fieldOf(asked, name), value);
+      assert.match(asked.html, new RegExp(`name="scope" value="${scope}" checked`));
       assert.equal((await open('/clients/kept')).status, 404);
       // Nobody else can open it.
       const other = await createOperator(server.issuer, dave);

@@ -28,6 +28,7 @@ test("Behind deploy/nginx.conf nodes see the client's address, forged headers ha
         ...['/leaks/github', '/auth/leaks/github'].map((path) =>
           passingRoute({ path, bodyLimit: serverLimits.githubReport }),
         ),
+        passingRoute({ path: '/admin/v1/settings', bodyLimit: serverLimits.settings }),
         passingRoute({ path: '/auth/console/look', bodyLimit: serverLimits.lookForm }),
       ],
       routes: (app) => {
