@@ -25,17 +25,23 @@ import type { TrustCookie } from './trust_cookie.ts';
 /** Where a sign-in stands. */
 export type Standing = { user: UserRecord; progress: SignInProgress; next: NextStep };
 
-/** What the interaction ends with; undefined: the browser was sent to the page that asks for more. */
+/** What the interaction ends with; undefined: the browser was sent to the page that asks for more. `known`: who it is. */
 export type Advance = (
   ctx: Context,
   interaction: Interaction,
   progress: SignInProgress,
+  known?: UserRecord,
 ) => Promise<InteractionResults | undefined>;
 
 export type SignInCourse = {
   advance: Advance;
   /** Throws expiredInteraction() where the person cannot sign in any more. */
-  standingOf(ctx: Context, interaction: Interaction, progress: SignInProgress): Promise<Standing>;
+  standingOf(
+    ctx: Context,
+    interaction: Interaction,
+    progress: SignInProgress,
+    known?: UserRecord,
+  ): Promise<Standing>;
   /** Ends the sign-in, which has proven enough. */
   finish(
     ctx: Context,
@@ -77,10 +83,10 @@ export function createSignInCourse({
     return { ...progress, proofs: [...proofs, trust] };
   };
 
-  const standingOf: SignInCourse['standingOf'] = async (ctx, interaction, given) => {
+  const standingOf: SignInCourse['standingOf'] = async (ctx, interaction, given, known) => {
     const { client, params } = interaction;
     const [user, owned] = await Promise.all([
-      users.find(given.userId),
+      known ?? users.find(given.userId),
       authenticators.find(given.userId),
     ]);
     if (!user || user.disabledAt !== undefined) throw expiredInteraction();
@@ -111,8 +117,8 @@ export function createSignInCourse({
   return {
     standingOf,
     finish,
-    async advance(ctx, interaction, given) {
-      const { progress, next } = await standingOf(ctx, interaction, given);
+    async advance(ctx, interaction, given, known) {
+      const { progress, next } = await standingOf(ctx, interaction, given, known);
       if (next.step === 'done') return finish(ctx, interaction, progress, next.context);
       if (next.step === 'set_up' && next.kind === 'passkey') {
         await progresses.end(interaction.uid);

@@ -159,9 +159,11 @@ export function createSignInStep({
       const known = await throttle.succeeded(attempt);
       deviceCookie.write(ctx, known.deviceCookie);
       refusedSignIns.clear(ctx, interaction);
-      return advance(ctx, interaction, {
-        ...{ userId: user.id, proofs: [{ method: 'password', at: ts }], asOf, isStepUp: false },
-      });
+      const progress = {
+        ...{ userId: user.id, proofs: [{ method: 'password' as const, at: ts }], asOf },
+        isStepUp: false,
+      };
+      return advance(ctx, interaction, progress, user);
     },
   };
 }
