@@ -59,7 +59,8 @@ sqliteTarget(declaration, (target) => {
         });
         texts.push(await failed.text());
         // Ids are random, and may hold any digits.
-        for (const text of texts) assert.doesNotMatch(text, /evil\.example|:666\b|"https:\/\/127/, text);
+        for (const text of texts)
+          assert.doesNotMatch(text, /evil\.example|:666\b|"https:\/\/127/, text);
       }
     });
 
