@@ -26,7 +26,9 @@ const concurrency = `--test-concurrency=${availableParallelism() * 2}`;
 const compileCache =
   process.env.NODE_COMPILE_CACHE ??
   fileURLToPath(new URL('../node_modules/.cache/cardea', import.meta.url));
-const child = spawn(process.execPath, ['--test', concurrency, ...given, ...files], {
+// A file that hangs must not hang the whole; the slowest takes a third of this on a busy machine.
+const timeout = '--test-timeout=900000';
+const child = spawn(process.execPath, ['--test', concurrency, timeout, ...given, ...files], {
   stdio: 'inherit',
   env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
 });

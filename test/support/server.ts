@@ -96,7 +96,13 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   if (options.issuer === undefined) await adoptStore(options.store, issuer);
   const app = await createApp({ config, log, metrics, ...(clock && { clock }) });
   const server = createHttpServer({ app: app.application, settings: config, log });
-  await server.listen();
+  try {
+    await server.listen();
+  } catch (error) {
+    // What it began would keep the process of the tests alive for ever.
+    await app.close();
+    throw error;
+  }
   return {
     issuer,
     url,
