@@ -2,7 +2,12 @@
  * How strong a sign-in has to be: by client, by API and by role of the person, and as the request asks for it.
  */
 import type { Declaration } from '../config/schema/declaration.ts';
-import { type AuthenticationLevel, levelOf, strongest } from '../definitions/authentication.ts';
+import {
+  type AuthenticationLevel,
+  isStrongEnough,
+  levelOf,
+  strongest,
+} from '../definitions/authentication.ts';
 import type { Requirement } from './next_step.ts';
 
 /** What decides on it. */
@@ -13,8 +18,13 @@ export type Asked = {
   apis: readonly (AuthenticationLevel | undefined)[];
   /** `acr` that the request cannot do without (OpenID Connect Core section 5.5.1.1): any of them will do. */
   essential: readonly string[];
-  /** `acr_values`, in their order. */
+  /**
+   * `acr_values`, in their order. The request cannot do without one of those that are known here (RFC 9470 section 5):
+   * an API that asked for it would refuse the token again.
+   */
   values: readonly string[];
+  /** `acr` that the request would like to have. */
+  voluntary: readonly string[];
 };
 
 export type Requirements = {
@@ -32,20 +42,19 @@ export function createRequirements({
       return level ? [level] : [];
     });
   return {
-    of({ client, apis, essential, values }, roles) {
-      const leastEssential = levelsIn(essential).toSorted(byStrength)[0];
+    of({ client, apis, essential, values, voluntary }, roles) {
+      const needed = levelsIn(values);
       return {
         required: strongest([
-          ...[acr, client, ...apis, leastEssential],
+          ...[acr, client, ...apis, weakest(levelsIn(essential)), weakest(needed)],
           ...roles.map((role) => acrOfRoles[role]),
         ]),
-        wanted: levelsIn(values),
+        wanted: [...needed, ...levelsIn(voluntary)],
       };
     },
   };
 }
 
-function byStrength(one: AuthenticationLevel, other: AuthenticationLevel): number {
-  if (one === other) return 0;
-  return strongest([one, other]) === other ? -1 : 1;
+function weakest(levels: readonly AuthenticationLevel[]): AuthenticationLevel | undefined {
+  return levels.find((level) => levels.every((other) => isStrongEnough(other, level)));
 }

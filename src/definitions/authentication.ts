@@ -37,6 +37,18 @@ export function isStrongEnough(
   );
 }
 
+/** How and when the person behind a token signed in; neither: nobody did, as for a service or an API key. */
+export type SignIn = {
+  level: AuthenticationLevel | undefined;
+  /** Seconds since the epoch. */
+  at: number | undefined;
+};
+
+/** As the claims of a token tell it (RFC 9068 section 2.2.1). */
+export function signInOf({ acr, auth_time: at }: Record<string, unknown>): SignIn {
+  return { level: levelOf(acr), at: typeof at === 'number' ? at : undefined };
+}
+
 /** The strongest of them; `password` of none. */
 export function strongest(
   levels: readonly (AuthenticationLevel | undefined)[],

@@ -15,9 +15,12 @@ import {
   verdictHeaders,
 } from '../api_keys/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
+import type { Clock } from '../clock.ts';
+import type { SignIn } from '../definitions/authentication.ts';
 import type { KeyTokens } from './exchanged_tokens.ts';
 import type { ForwardAuthSettings } from './forward_auth_settings.ts';
 import type { Credential } from './presented_credential.ts';
+import { isSignedInAsRequired } from './sign_in_requirement.ts';
 
 type DecisionRequest = {
   settings: ForwardAuthSettings;
@@ -40,7 +43,12 @@ export type ForwardAuthDecision =
     }
   | {
       allowed: false;
-      error: 'invalid_token' | 'insufficient_scope' | 'rate_limited' | 'quota_exceeded';
+      error:
+        | 'invalid_token'
+        | 'insufficient_scope'
+        | 'insufficient_user_authentication'
+        | 'rate_limited'
+        | 'quota_exceeded';
       /** For the log: callers do not learn why a credential is not valid. */
       reason: string;
       apiKeyId?: string | undefined;
@@ -59,12 +67,17 @@ export function createForwardAuth({
   accessTokens,
   tokens,
   catchUp,
+  clock,
 }: {
   verification: Pick<KeyVerification, 'verify' | 'verifyToken'>;
   accessTokens: AccessTokens;
   tokens: KeyTokens;
   catchUp: MarkerWatch['catchUp'];
+  clock: Clock;
 }): ForwardAuth {
+  const isSignedIn = (signIn: SignIn, { signIn: required }: ForwardAuthSettings) =>
+    isSignedInAsRequired(signIn, required, clock.now());
+
   const byKey = async (question: DecisionRequest): Promise<ForwardAuthDecision> => {
     const { settings, credential, ip } = question;
     // A single read of the revocations is enough for the key and its token.
@@ -78,6 +91,7 @@ export function createForwardAuth({
     };
     const verdict = await verification.verify({ ...request, asOf });
     if (!verdict.valid) return denialFor(verdict);
+    if (!isSignedIn(nobody, settings)) return denyAsWeak(verdict.record.id);
     const decision = {
       allowed: true,
       identity: identityOfKey(verdict),
@@ -119,7 +133,7 @@ export function createForwardAuth({
     const asOf = question.asOf ?? (await catchUp());
     const token = await read(credential.value, isOfApi, asOf);
     if (typeof token === 'string') return denyAsInvalid(token);
-    const { identity, audiences, isBound, keyIds } = token;
+    const { identity, audiences, signIn, isBound, keyIds } = token;
     if (!audiences.includes(settings.api.identifier)) return denyAsInvalid('wrong_audience');
     if (isBound) return denyAsInvalid('bound_to_key');
     const reason = tokenRefusalReason(identity, settings);
@@ -127,6 +141,7 @@ export function createForwardAuth({
       keyIds.length > 0 && (await verification.verifyToken({ keyIds, ip, asOf, reason }));
     if (verdict && !verdict.valid) return denialFor(verdict);
     if (reason) return denialFor({ valid: false, reason });
+    if (!isSignedIn(signIn, settings)) return denyAsWeak(identity.apiKeyId);
     const authorization = settings.handsOverToken ? `Bearer ${credential.value}` : undefined;
     const isTheKeys = verdict && verdict.record.id === identity.apiKeyId;
     return {
@@ -169,6 +184,14 @@ function denialFor(verdict: InvalidVerdict): ForwardAuthDecision {
   if (error === 'insufficient_scope') return { ...refusal, headers: {} };
   const retryAfter = Math.max(1, rateLimit?.reset ?? 1);
   return { ...refusal, headers: verdictHeaders(verdict), retryAfter };
+}
+
+/** Nobody signs in for an API key. */
+const nobody: SignIn = { level: undefined, at: undefined };
+
+function denyAsWeak(apiKeyId: string | undefined): ForwardAuthDecision {
+  const error = 'insufficient_user_authentication';
+  return { allowed: false, error, reason: error, apiKeyId, headers: {} };
 }
 
 function denyAsInvalid(reason: string, apiKeyId?: string): ForwardAuthDecision {

@@ -6,13 +6,17 @@
 import { z } from 'zod';
 import type { Api, ApiRegistry } from '../apis/room.ts';
 import { type KeyEnvironment, keyEnvironments } from '../definitions/api_keys.ts';
+import { authenticationLevels } from '../definitions/authentication.ts';
 import { invalidField, parseFields } from '../input_check.ts';
 import { scopeWords } from '../tokens/room.ts';
+import type { SignInRequirement } from './sign_in_requirement.ts';
 
 export type ForwardAuthSettings = {
   api: Api;
   /** All of these are required. */
   scopes: readonly string[];
+  /** How strong and how recent the sign-in behind the credential must be. */
+  signIn: SignInRequirement;
   /** Undefined: either. */
   environment: KeyEnvironment | undefined;
   /** Whether the API receives a token: the caller's own, or a JWT made from its API key. */
@@ -25,6 +29,12 @@ const settingsSchema = z.strictObject({
   api: z.string(),
   scope: z.string().optional(),
   environment: z.enum(keyEnvironments).optional(),
+  acr: z.enum(authenticationLevels).optional(),
+  max_age: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a number of seconds')
+    .transform(Number)
+    .optional(),
   token: z.enum(['jwt']).optional(),
   refuse_with: z.enum(['403']).optional(),
 });
@@ -52,6 +62,7 @@ export function parseSettings(
   return {
     api,
     scopes,
+    signIn: { level: rest.acr, maxAge: rest.max_age },
     environment: rest.environment,
     handsOverToken: rest.token === 'jwt',
     refusesWith403: rest.refuse_with === '403',

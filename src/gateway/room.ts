@@ -37,7 +37,7 @@ export function createForwardAuthRoom({
   clock: Clock;
 }): { route: Handler } {
   const forwardAuth = createForwardAuth({
-    ...{ verification, catchUp },
+    ...{ verification, catchUp, clock },
     accessTokens: createAccessTokens({ readJwt, readOpaque, arePrincipalsActive }),
     tokens: createKeyTokens({
       issue: (verdict) => keyExchange.issueFor(verdict),

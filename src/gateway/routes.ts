@@ -21,6 +21,7 @@ import { type ForwardAuthSettings, parseSettings } from './forward_auth_settings
 import { readForwardAuthRequest } from './gateway_request.ts';
 import { passHeaders } from './identity_headers.ts';
 import { presentedCredential } from './presented_credential.ts';
+import { signInChallenge } from './sign_in_requirement.ts';
 
 type DeniedDecision = Extract<ForwardAuthDecision, { allowed: false }>;
 type AllowedDecision = Extract<ForwardAuthDecision, { allowed: true }>;
@@ -30,6 +31,10 @@ const denials: Record<DeniedDecision['error'], { status: number; message: string
   invalid_token: {
     status: 401,
     message: 'The credential is unknown, expired, revoked, or not valid here.',
+  },
+  insufficient_user_authentication: {
+    status: 401,
+    message: 'A stronger or more recent sign-in is required.',
   },
   insufficient_scope: { status: 403, message: 'The credential lacks a required scope.' },
   rate_limited: {
@@ -148,12 +153,15 @@ function missingCredential(request: HandledRequest, { api }: ForwardAuthSettings
 function denialError(
   request: HandledRequest,
   { error, retryAfter }: DeniedDecision,
-  { api, scopes }: ForwardAuthSettings,
+  { api, scopes, signIn }: ForwardAuthSettings,
 ): CardeaError {
   const { status, message } = denials[error];
   if (status !== 429) {
-    const scope = error === 'insufficient_scope' ? scopes.join(' ') : undefined;
-    const parameters = { realm: api.identifier, error, error_description: message, scope };
+    const parameters = {
+      ...{ realm: api.identifier, error, error_description: message },
+      ...(error === 'insufficient_scope' && { scope: scopes.join(' ') }),
+      ...(error === 'insufficient_user_authentication' && signInChallenge(signIn)),
+    };
     request.set({ 'www-authenticate': challenge(parameters) });
   }
   const wait = retryAfter === undefined ? {} : { retryAfter };
@@ -161,9 +169,9 @@ function denialError(
 }
 
 /** A single challenge, for the one scheme that accepts every kind of credential. */
-function challenge(parameters: Record<string, string | undefined>): string {
-  const written = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, '')}"`],
+function challenge(parameters: Record<string, string>): string {
+  const written = Object.entries(parameters).map(
+    ([name, value]) => `${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, '')}"`,
   );
   return `Bearer ${written.join(', ')}`;
 }

@@ -15,9 +15,10 @@ import { createChallenges } from './requests/challenge.ts';
 import { createIssuerHttp } from './requests/issuer_requests.ts';
 import { type Presented, readPresented } from './requests/presented.ts';
 import { buildResourceMetadata } from './requests/resource_metadata.ts';
+import { checkSignIn, type SignInOptions, signInMistakes, signInOf } from './sign_ins.ts';
 import { createFollowedLists } from './status_lists/followed_lists.ts';
 import { parseScopes } from './value_checks.ts';
-import type { Verified, VerifiedToken, Verifier } from './verifier.ts';
+import type { Verified, VerifiedToken, Verifier, VerifyOptions } from './verifier.ts';
 
 const tendEveryMs = 500;
 
@@ -77,7 +78,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const refused = (
     cause: unknown,
     presented: Presented | undefined,
-    scopes: readonly string[],
+    needs: Needs,
   ): VerifierError => {
     // Anything else that a hostile request or token caused is a refusal too.
     const unforeseen = presented ? codeOf(cause) : 'invalid_request';
@@ -87,28 +88,31 @@ export function createVerifier(options: VerifierOptions): Verifier {
     totals[code] = (totals[code] ?? 0) + 1;
     return new VerifierError(
       code,
-      challenge(code, { scheme: presented?.scheme, scopes }),
+      challenge(code, { scheme: presented?.scheme, ...needs }),
       cause instanceof Refusal ? cause : { cause },
     );
   };
 
   return {
     async verify(input, options) {
-      const scopes = options?.scopes === undefined ? settings.scopes : parseScopes(options.scopes);
-      if (!scopes) throw new TypeError('scopes must be scope names (RFC 6749 section 3.3)');
+      const needs = needsOf(options ?? {}, settings);
       let presented: Presented | undefined;
       try {
         if (closed) throw new Refusal('closed');
         presented = readPresented(input, { keySchemes: keySettings?.schemes, onLeakedKey });
         const verified = await check(presented, input);
-        for (const scope of scopes) {
+        for (const scope of needs.scopes) {
           if (!verified.scopes.includes(scope)) throw new Refusal('insufficient_scope');
         }
+        checkSignIn(verified.claims, needs.signIn, {
+          now: clock.now() / 1000,
+          tolerance: settings.clockTolerance,
+        });
         report.counters.verified_total += 1;
         if (verified.revocation === 'unknown') report.counters.accepted_blind_total += 1;
         return verified;
       } catch (cause) {
-        throw refused(cause, presented, scopes);
+        throw refused(cause, presented, needs);
       }
     },
     ready: () => keys.started,
@@ -135,4 +139,16 @@ export function createVerifier(options: VerifierOptions): Verifier {
       await apiKeys?.close();
     },
   };
+}
+
+/** What a request needs besides a valid credential. */
+type Needs = { scopes: readonly string[]; signIn: SignInOptions };
+
+/** Throws TypeError. */
+function needsOf(options: VerifyOptions, settings: Needs): Needs {
+  const scopes = options.scopes === undefined ? settings.scopes : parseScopes(options.scopes);
+  if (!scopes) throw new TypeError('scopes must be scope names (RFC 6749 section 3.3)');
+  const [mistake] = signInMistakes(options);
+  if (mistake !== undefined) throw new TypeError(mistake);
+  return { scopes, signIn: { ...settings.signIn, ...signInOf(options) } };
 }

@@ -1,14 +1,19 @@
 /**
  * What can be wrong with a request, as stable codes. `code` is precise, for logs, metrics and tests; `error` is
- * the RFC 6750 or RFC 9449 code for the client. Descriptions are constants: nothing that a caller sent is
+ * the code of RFC 6750, RFC 9449 or RFC 9470 for the client. Descriptions are constants: nothing that a caller sent is
  * reflected.
  */
 import type { RateLimit } from './api_keys/key_results.ts';
 
 export type Failure = {
   status: 400 | 401 | 403 | 429 | 503;
-  /** RFC 6750 section 3.1, RFC 9449 section 7.1. Absent where no error code should be sent. */
-  error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
+  /** RFC 6750 section 3.1, RFC 9449 section 7.1, RFC 9470 section 3. Absent where no error code should be sent. */
+  error?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication'
+    | 'invalid_dpop_proof';
   description: string;
 };
 
@@ -20,6 +25,11 @@ const invalidToken = (description: string): Failure => ({
 const invalidProof = (description: string): Failure => ({
   status: 401,
   error: 'invalid_dpop_proof',
+  description,
+});
+const insufficientSignIn = (description: string): Failure => ({
+  status: 401,
+  error: 'insufficient_user_authentication',
   description,
 });
 /**
@@ -74,6 +84,8 @@ export const failures = {
     error: 'insufficient_scope',
     description: 'The token does not grant what this request needs',
   },
+  weak_sign_in: insufficientSignIn('A stronger sign-in is required'),
+  old_sign_in: insufficientSignIn('A more recent sign-in is required'),
   keys_unavailable: unavailable("The issuer's keys are not known at the moment"),
   status_unavailable: unavailable('Whether the token was revoked is not known at the moment'),
   replay_unavailable: unavailable('No more DPoP proofs can be remembered at the moment'),
@@ -106,7 +118,7 @@ export class VerifierError extends Error {
   readonly code: ErrorCode;
   /** For the HTTP response. */
   readonly status: Failure['status'];
-  /** The RFC 6750 or RFC 9449 error code; undefined when there was no token, on 429 and 503. */
+  /** The error code of RFC 6750, RFC 9449 or RFC 9470; undefined when there was no token, on 429 and 503. */
   readonly error: Failure['error'] | undefined;
   /** The `WWW-Authenticate` header; undefined on 429 and 503. */
   readonly wwwAuthenticate: string | undefined;

@@ -4,6 +4,7 @@
 import type { VerifierEvent } from './reporter.ts';
 import type { FetchFunction } from './requests/issuer_requests.ts';
 import type { ResourceMetadataOptions } from './requests/resource_metadata.ts';
+import type { SignInOptions } from './sign_ins.ts';
 
 /** A client certificate: DER, PEM, or an object with the DER as `raw` (like those of Node's TLS sockets). */
 export type Certificate = Uint8Array | string | { raw: Uint8Array };
@@ -54,6 +55,7 @@ export type ApiKeyOptions = {
   max_keys?: number;
 };
 
+/** `acr` and `max_age`: what every request needs; a call may name others instead. */
 export type VerifierOptions = {
   /** Exactly as tokens name it; https, or http on a loopback address. */
   issuer: string;
@@ -105,7 +107,7 @@ export type VerifierOptions = {
   on_event?: (event: VerifierEvent) => void;
   /** Milliseconds since the epoch; for tests. */
   clock?: { now(): number };
-};
+} & SignInOptions;
 
 /** `ApiKeyOptions` after checking. */
 export type ApiKeySettings = {
@@ -127,6 +129,7 @@ export type VerifierSettings = {
   audience: string[];
   scopes: readonly string[];
   challengeScopes: readonly string[];
+  signIn: SignInOptions;
   environment: 'live' | 'test' | 'any';
   maxStalenessMs: number;
   acceptsBlind: boolean;

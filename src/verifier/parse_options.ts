@@ -9,6 +9,7 @@ import type {
   VerifierSettings,
 } from './options.ts';
 import { metadataMistakes } from './requests/resource_metadata.ts';
+import { signInMistakes, signInOf } from './sign_ins.ts';
 import {
   asymmetricAlgorithms,
   isAlgorithmList,
@@ -25,6 +26,8 @@ export const optionNames: Record<keyof VerifierOptions, true> = {
   audience: true,
   scopes: true,
   challenge_scopes: true,
+  acr: true,
+  max_age: true,
   environment: true,
   max_staleness: true,
   when_blind: true,
@@ -131,7 +134,7 @@ export function parseOptions(options: VerifierOptions): VerifierSettings {
     given.clock === undefined || typeof given.clock?.now === 'function',
     'clock must have a function now',
   );
-  mistakes.push(...metadataMistakes(given.resource_metadata));
+  mistakes.push(...metadataMistakes(given.resource_metadata), ...signInMistakes(given));
 
   const timeoutMs = 1000 * number('timeout', given.timeout, 3, [0.5, 30]);
   const apiKeys =
@@ -151,6 +154,7 @@ export function parseOptions(options: VerifierOptions): VerifierSettings {
     audience,
     scopes: scopes ?? [],
     challengeScopes: challengeScopes ?? [],
+    signIn: signInOf(given),
     environment,
     maxStalenessMs: 1000 * number('max_staleness', given.max_staleness, 10, [3, 3600]),
     acceptsBlind: given.when_blind === 'accept',

@@ -9,6 +9,7 @@ import type { KeyBehind } from './api_keys/source_keys.ts';
 import type { VerifierMetrics } from './reporter.ts';
 import type { PlainRequest, RequestLike } from './requests/presented.ts';
 import type { ResourceMetadata } from './requests/resource_metadata.ts';
+import type { SignInOptions } from './sign_ins.ts';
 
 /** `unknown`: accepted while blind; `none`: the token cannot be revoked. */
 export type RevocationCheck = 'checked' | 'unknown' | 'none';
@@ -75,10 +76,11 @@ export type VerifiedApiKey = {
 
 export type Verified = VerifiedToken | VerifiedApiKey;
 
+/** `acr` and `max_age` replace the verifier's own. */
 export type VerifyOptions = {
   /** All of these are required; they replace the verifier's own `scopes`. */
   scopes?: string | readonly string[];
-};
+} & SignInOptions;
 
 /** `Credential`: tokens only, if no API keys are accepted. */
 export type Verifier<Credential extends Verified = Verified> = {

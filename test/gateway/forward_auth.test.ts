@@ -30,7 +30,7 @@ onSqlite((stores) => {
     let revokesMeanwhile = false;
     const { decide } = createForwardAuth({
       verification: createVerifier(store, { clock: systemClock }),
-      ...{ accessTokens, catchUp },
+      ...{ accessTokens, catchUp, clock: systemClock },
       tokens: {
         async tokenFor() {
           if (revokesMeanwhile) await keeper.change(record.id, { revokedAt: Date.now() });
@@ -59,7 +59,7 @@ onSqlite((stores) => {
     let endsMeanwhile = false;
     const { decide } = createForwardAuth({
       verification: createVerifier(store, { clock }),
-      ...{ accessTokens, catchUp },
+      ...{ accessTokens, catchUp, clock },
       tokens: {
         async tokenFor() {
           if (endsMeanwhile) clock.forward(60_000);

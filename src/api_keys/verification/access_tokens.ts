@@ -3,6 +3,7 @@
  * opaque tokens, by oidc/. This file adds that no principal behind it is disabled or deleted.
  */
 import type { KeyEnvironment } from '../../definitions/api_keys.ts';
+import { type SignIn, signInOf } from '../../definitions/authentication.ts';
 import {
   type AccessTokenReader,
   type ArePrincipalsActive,
@@ -28,6 +29,7 @@ export type Identity = {
 export type AccessToken = {
   identity: Identity;
   audiences: readonly string[];
+  signIn: SignIn;
   /** Bound to a key of its holder (`cnf`), which cannot be proved to a gateway. */
   isBound: boolean;
   /** Ids of the API keys that it was exchanged for, directly or through further exchanges. */
@@ -86,6 +88,7 @@ export function createJwtReader({
         environment: stringClaim(claims.environment) ?? 'live',
       },
       audiences: [claims.aud].flat(),
+      signIn: signInOf(claims),
       isBound: claims.cnf !== undefined,
       keyIds: apiKeysBehind(read.links),
       expiresAt: claims.exp * 1000,
@@ -105,10 +108,10 @@ export function createAccessTokens({
   const readStored = async (token: string, asOf: number): Promise<AccessToken | undefined> => {
     const read = await readOpaque(token);
     if (!read || !(await arePrincipalsActive(read, asOf))) return undefined;
-    const { subject, clientId, audiences, scopes, isBound } = read;
+    const { subject, clientId, audiences, scopes, signIn, isBound } = read;
     const none = { apiKeyId: undefined, projectId: undefined, tier: undefined };
     const identity = { subject, clientId, scopes, ...none, environment: 'live' };
-    return { identity, audiences, isBound, keyIds: [] };
+    return { identity, audiences, signIn, isBound, keyIds: [] };
   };
 
   const kindOf = (token: string) => {

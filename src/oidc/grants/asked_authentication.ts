@@ -25,7 +25,8 @@ export function askedAuthentication(
         typeof identifier === 'string' ? apis.find(identifier)?.acr : undefined,
       ),
     essential: acr?.essential ? named : [],
-    values: [...scopeWords(values), ...(acr?.essential ? [] : named)],
+    values: scopeWords(values),
+    voluntary: acr?.essential ? [] : named,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Provider } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
+import { signInOf } from '../../definitions/authentication.ts';
 import { sha256 } from '../../digests.ts';
 import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import { type OpaqueToken, type Revocations, scopeWords } from '../../tokens/room.ts';
@@ -12,16 +13,23 @@ import type { PairwiseSubjects } from '../clients/pairwise.ts';
 import { accessTokens, kindOf } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
 
-type Payload = { aud?: string | string[]; scope?: string; jkt?: string; 'x5t#S256'?: string };
+type Payload = {
+  aud?: string | string[];
+  scope?: string;
+  jkt?: string;
+  'x5t#S256'?: string;
+  extra?: Record<string, unknown>;
+};
 
 /** What its record says of it. */
 export function opaqueFacts({
   payload,
-}: Artifact): Pick<OpaqueToken, 'audiences' | 'scopes' | 'isBound'> {
-  const { aud, scope, jkt, 'x5t#S256': thumbprint } = payload as Payload;
+}: Artifact): Pick<OpaqueToken, 'audiences' | 'scopes' | 'signIn' | 'isBound'> {
+  const { aud, scope, jkt, 'x5t#S256': thumbprint, extra = {} } = payload as Payload;
   return {
     audiences: [aud ?? []].flat(),
     scopes: scopeWords(scope),
+    signIn: signInOf(extra),
     isBound: jkt !== undefined || thumbprint !== undefined,
   };
 }

@@ -1,14 +1,15 @@
 /**
- * The `WWW-Authenticate` header of a refusal: RFC 6750 section 3, RFC 9449 section 7.1 and RFC 9728 section
- * 5.1. Built only from configured values and constants.
+ * The `WWW-Authenticate` header of a refusal: RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 section 3 and RFC 9728
+ * section 5.1. Built only from configured values and constants.
  */
 import { type ErrorCode, type Failure, failures } from '../errors.ts';
+import { acrOf, type SignInOptions } from '../sign_ins.ts';
 
 export type Scheme = 'Bearer' | 'DPoP';
 
 export type Challenges = (
   code: ErrorCode,
-  context: { scheme: Scheme | undefined; scopes: readonly string[] },
+  context: { scheme: Scheme | undefined; scopes: readonly string[]; signIn: SignInOptions },
 ) => string | undefined;
 
 /** Only DPoP helps with these, whatever scheme the client used. */
@@ -33,7 +34,7 @@ export function createChallenges({
   const algs = parameter('algs', proofAlgorithms.join(' '));
   const offersProof = proofAlgorithms.length > 0;
 
-  return (code, { scheme, scopes }) => {
+  return (code, { scheme, scopes, signIn }) => {
     const { status, description, error }: Failure = failures[code];
     if (status === 429 || status === 503) return undefined;
     const parameters = [parameter('realm', realm)];
@@ -42,6 +43,7 @@ export function createChallenges({
     if (error !== undefined) {
       parameters.push(parameter('error', error), parameter('error_description', description));
     }
+    if (error === 'insufficient_user_authentication') parameters.push(...signInParameters(signIn));
     if (resourceMetadata !== undefined) {
       parameters.push(parameter('resource_metadata', resourceMetadata));
     }
@@ -53,6 +55,17 @@ export function createChallenges({
   };
 }
 
+/** RFC 9470 section 3. */
+function signInParameters({ acr, max_age: maxAge }: SignInOptions): string[] {
+  return [
+    ...(acr === undefined ? [] : [parameter('acr_values', acrOf(acr))]),
+    ...(maxAge === undefined ? [] : [parameter('max_age', String(maxAge))]),
+  ];
+}
+
+/** Another token is the way on. */
+const tokenErrors: readonly string[] = ['invalid_token', 'insufficient_user_authentication'];
+
 /**
  * Where a new token helps, the challenge says with which scopes (RFC 6750 section 3). MCP clients ask for exactly those.
  */
@@ -62,7 +75,7 @@ function namedScopes(
   { scopes, challengeScopes }: Record<'scopes' | 'challengeScopes', readonly string[]>,
 ): readonly string[] {
   if (status === 403) return scopes;
-  const needsToken = error === undefined || error === 'invalid_token';
+  const needsToken = error === undefined || tokenErrors.includes(error);
   return needsToken ? [...new Set([...challengeScopes, ...scopes])] : [];
 }
 

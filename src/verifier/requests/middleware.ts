@@ -4,19 +4,20 @@
  */
 import { minuteSeconds, type RateLimit } from '../api_keys/key_results.ts';
 import { VerifierError } from '../errors.ts';
+import type { SignInOptions } from '../sign_ins.ts';
 import type { Verified, Verifier } from '../verifier.ts';
 import type { PlainRequest, RequestLike } from './presented.ts';
 
 type Scopes = string | readonly string[];
 
-/** `Carrier`: Koa's `ctx`, Express's or Fastify's request, or fetch's Request. */
+/** `acr` and `max_age` replace the verifier's own. `Carrier`: Koa's `ctx`, Express's or Fastify's request, or fetch's Request. */
 export type ProtectOptions<Carrier = unknown> = {
   /**
    * All of these are required; they replace the verifier's own `scopes`. A function is called for each request, before
    * its credential is verified; with undefined, the verifier's own are required.
    */
   scopes?: Scopes | ((carrier: Carrier) => Scopes | undefined | Promise<Scopes | undefined>);
-};
+} & SignInOptions;
 
 /** A response to send. */
 export type Reply = { status: number; headers: Record<string, string>; body: string };
@@ -28,13 +29,13 @@ export async function verifyFor<Carrier extends object, Credential extends Verif
   verifier: Verifier<Credential>,
   request: RequestLike | PlainRequest,
   carrier: Carrier,
-  { scopes }: ProtectOptions<Carrier>,
+  { scopes, ...signIn }: ProtectOptions<Carrier>,
 ): Promise<Credential> {
   const required = typeof scopes === 'function' ? await scopes(carrier) : scopes;
-  const verified = await verifier.verify(
-    request,
-    required === undefined ? {} : { scopes: required },
-  );
+  const verified = await verifier.verify(request, {
+    ...signIn,
+    ...(required !== undefined && { scopes: required }),
+  });
   verifiedByCarrier.set(carrier, verified);
   return verified;
 }

@@ -1,12 +1,11 @@
 /** Second factors: who is asked for one, what each proof is worth, and that each code is spent once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as openid from 'openid-client';
 import type { Person } from '../../../harness/sign_in.ts';
-import { createUserAgent, type Page, type UserAgent } from '../../../harness/user_agent.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { eachServer } from '../../support/flows.ts';
-import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
-import { codeAt, newApp, nextCode, walk } from './walk.ts';
+import { callbackUri } from '../../support/relying_party.ts';
+import { beginSignIn, codeAt, newApp, nextCode, walk } from './walk.ts';
 
 const orders = 'https://orders.example';
 const payments = 'https://payments.example';
@@ -17,7 +16,7 @@ const app = {
   ...{ redirect_uris: [callbackUri], consent: 'skip', apis: [orders, payments] },
   scope: 'openid orders:read payments:write',
 };
-const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina', 'hugo'];
+const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina', 'hugo', 'ines'];
 const password = 'a-password-of-the-test';
 const person = (username: string): Person => ({ username, password });
 
@@ -42,22 +41,8 @@ const declaration = {
 };
 
 await eachServer({ declaration }, (server) => {
-  const begin = async (clientId: string, parameters: Record<string, string> = {}) => {
-    const party = await createRelyingParty({ issuer: server().issuer, clientId });
-    const verifier = openid.randomPKCECodeVerifier();
-    const url = openid.buildAuthorizationUrl(party.config, {
-      ...{ scope: 'openid', redirect_uri: callbackUri, code_challenge_method: 'S256' },
-      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-      ...parameters,
-    });
-    const redeem = async (page: Page) => {
-      const tokens = await openid.authorizationCodeGrant(party.config, new URL(page.url), {
-        pkceCodeVerifier: verifier,
-      });
-      return tokens.claims() ?? assert.fail();
-    };
-    return { url, redeem };
-  };
+  const begin = (clientId: string, parameters: Record<string, string> = {}) =>
+    beginSignIn(server().issuer, clientId, parameters);
   const signIn = async (
     agent: UserAgent,
     own: ReturnType<typeof newApp>,
@@ -68,7 +53,8 @@ await eachServer({ declaration }, (server) => {
   ) => {
     const { url, redeem } = await begin(client, parameters);
     own.asked = [];
-    return redeem(await walk(agent, url, own, { person: person(who), ...more }));
+    const tokens = await redeem(await walk(agent, url, own, { person: person(who), ...more }));
+    return tokens.claims() ?? assert.fail();
   };
 
   test('A client that requires two factors has the person set one up, and then asks for it', async () => {
@@ -133,6 +119,20 @@ await eachServer({ declaration }, (server) => {
       acr('password'),
     );
     assert.deepEqual(own.asked, ['sign-in']);
+  });
+
+  test('A level that acr_values leaves no choice about is required, a voluntary claim is a wish', async () => {
+    const only = newApp();
+    const needed = await signIn(createUserAgent(), only, 'ines', 'app', { acr_values: acr('mfa') });
+    assert.deepEqual(only.asked, ['sign-in', 'authenticator-app']);
+    assert.equal(needed.acr, acr('mfa'));
+    const wish = newApp();
+    const claims = JSON.stringify({ id_token: { acr: { value: acr('mfa') } } });
+    assert.equal(
+      (await signIn(createUserAgent(), wish, 'gina', 'app', { claims })).acr,
+      acr('password'),
+    );
+    assert.deepEqual(wish.asked, ['sign-in']);
   });
 
   test('Without a page a session that is too weak is told so', async () => {

@@ -3,10 +3,11 @@
  * code from it, where a page asks.
  */
 import assert from 'node:assert/strict';
+import * as openid from 'openid-client';
 import { HOTP, Secret } from 'otpauth';
 import { answerPage, type Choices } from '../../../harness/sign_in.ts';
 import { formsOf, type Page, type UserAgent } from '../../../harness/user_agent.ts';
-import { callbackUri } from '../../support/relying_party.ts';
+import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
 
 export type App = {
   /** As set up; undefined: not yet. */
@@ -20,6 +21,24 @@ export type App = {
 };
 
 export const newApp = (): App => ({ recoveryCodes: [], asked: [], ahead: 0 });
+
+/** An authorization request of a public client with PKCE, and how it redeems what comes back. */
+export async function beginSignIn(
+  issuer: string,
+  clientId: string,
+  parameters: Record<string, string> = {},
+) {
+  const { config } = await createRelyingParty({ issuer, clientId });
+  const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+  const url = openid.buildAuthorizationUrl(config, {
+    ...{ scope: 'openid', redirect_uri: callbackUri, code_challenge_method: 'S256' },
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    ...parameters,
+  });
+  const redeem = (page: Page) =>
+    openid.authorizationCodeGrant(config, new URL(page.url), { pkceCodeVerifier });
+  return { url, redeem };
+}
 
 const period = 30_000;
 
