@@ -103,7 +103,7 @@ export function createServices({
 }): Services {
   const secrets = createSecrets(config.secrets);
   const webhookOutbox = createWebhookOutbox({
-    ...{ declarations: config.declaration.webhooks, deliveries: store.webhookDeliveries, clock },
+    ...{ declarations: config.declaration.webhooks, deliveries: store.deliveries, clock },
   });
   const sealingKeys = createSealingKeys(secrets);
   const [key] = sealingKeys;
