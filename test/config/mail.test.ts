@@ -98,6 +98,23 @@ describe('The mail server in the configuration', () => {
       },
       'mail.smtp.oauth',
     ],
+    'with a password that whoever takes STARTTLS out could read': [
+      {
+        from: 'id@id.example',
+        smtp: { url: 'smtp://u:hunter2@mail.example', tls: 'opportunistic' },
+      },
+      'mail.smtp.tls',
+    ],
+    'with access tokens in plaintext': [
+      {
+        from: 'id@id.example',
+        smtp: {
+          ...{ url: 'smtp://mail.example', username: 'a', tls: 'none' },
+          oauth: { token_url: 'https://t.example', client_id: 'c', client_secret: 'hunter2' },
+        },
+      },
+      'mail.smtp.tls',
+    ],
     'with STARTTLS where TLS is from the start': [
       { from: 'id@id.example', smtp: { url: 'smtps://mail.example', tls: 'none' } },
       'mail.smtp.tls',

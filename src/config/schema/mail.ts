@@ -84,7 +84,7 @@ const smtpShape = z.strictObject({
     .enum(['required', 'opportunistic', 'none'])
     .optional()
     .describe(
-      'Of `smtp://`, where the server offers no STARTTLS: `required` does not send, `opportunistic` sends in plaintext; `none` always does. Default: `required`, and `none` for a server on this machine.',
+      'Of `smtp://`, where the server offers no STARTTLS: `required` does not send, `opportunistic` sends in plaintext; `none` always does. With a user only for a server on this machine. Default: `required`, and `none` for a server on this machine.',
     ),
 });
 
@@ -92,15 +92,23 @@ const smtpSchema = smtpShape
   .superRefine(({ url, username, password, oauth, tls }, context) => {
     const server = readSmtpUrl(url);
     if (!server) return;
+    const passwords = [server.password, password, oauth].filter((given) => given !== undefined);
     const report = (key: string, message: string, remedy: string) =>
       context.addIssue({ code: 'custom', path: [key], message, params: { remedy } });
     if (server.secure && tls !== undefined) {
       report('tls', 'says nothing for smtps://, which is TLS from the start', 'Remove it.');
     }
+    const sendsCredentials = passwords.length > 0 && !server.secure && !server.isLoopback;
+    if (sendsCredentials && tls !== undefined && tls !== 'required') {
+      report(
+        'tls',
+        'would send the password or access token to another machine in plaintext',
+        'Remove it, or sign in to no mail server.',
+      );
+    }
     if (server.username !== undefined && username !== undefined) {
       report('username', 'is in the url, too', 'Keep one of the two.');
     }
-    const passwords = [server.password, password, oauth].filter((given) => given !== undefined);
     const place = oauth ? 'oauth' : 'password';
     if (passwords.length > 1)
       report(place, 'is not the only proof', 'Keep one of password and oauth.');
