@@ -20,7 +20,7 @@ export type OutgoingMail<T extends MailTemplate = MailTemplate> = {
   /** Whose it is, where there is an account. */
   userId?: string | undefined;
   /**
-   * A mail with a key that was used before, within a week, is not sent again. What is sent after a request that may come
+   * A mail with a key that was used before, within a week, is not sent again, nor counted. What is sent after a request that may come
    * twice has the same key both times. Default: random.
    */
   idempotencyKey?: string | undefined;
@@ -75,7 +75,7 @@ export function createMailOutbox({
   clock,
   log,
 }: {
-  deliveries: Pick<DeliveryStore, 'add'>;
+  deliveries: Pick<DeliveryStore, 'add' | 'find'>;
   compose: ComposeMail;
   sealed: SealedContents;
   budget: MailBudget;
@@ -90,25 +90,28 @@ export function createMailOutbox({
   return {
     onAdded: (listener) => void listeners.push(listener),
 
-    async send({ to, template, data, locale, userId, idempotencyKey = randomId() }) {
-      const message = `mail_${hmacSha256(key, idempotencyKey).slice(0, 22)}`;
+    async send({ to, template, data, locale, userId, idempotencyKey }) {
+      const message = `mail_${hmacSha256(key, idempotencyKey ?? randomId()).slice(0, 22)}`;
       const fields = { mail: message, template, ...(userId !== undefined && { user_id: userId }) };
       if (!isMailAddress(to)) {
         log.warn(fields, 'a mail has no usable address');
         return 'unusable_address';
       }
-      if (!(await budget.take({ to, userId, isAskedFor: askedFor.includes(template) }))) {
+      const id = deliveryOf(message);
+      const now = clock.now();
+      if (idempotencyKey !== undefined && (await deliveries.find(id, now))) return 'accepted';
+      const isAskedFor = askedFor.includes(template);
+      if (!(await budget.take({ to, userId, template, isAskedFor }))) {
         log.warn(fields, 'too many mails to one address or account: this one is not sent');
         return 'limited';
       }
-      const now = clock.now();
       const contents = { ...(await compose(template, data, { locale, to, now })), to };
       const until =
         'expiresAt' in data ? Math.min(data.expiresAt, now + triedForMs) : now + triedForMs;
       const expiresAt = now + keptForMs;
       await deliveries.add([
         {
-          ...{ id: deliveryOf(message), endpoint: mailEndpoint, message },
+          ...{ id, endpoint: mailEndpoint, message },
           payload: sealed.seal(contents),
           note: writeNote({
             state: 'waiting',

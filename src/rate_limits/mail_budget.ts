@@ -1,7 +1,8 @@
 /**
  * Limits how many mails one address and one account are sent, so that nobody is flooded by what somebody else asks for.
  * What tells an owner of a change is counted apart: whoever uses up the mails that anybody can ask for must not be able to
- * keep a change from its owner.
+ * keep a change from its owner. So is each kind of change: many small ones must not hide a large one, nor the link that
+ * takes it back.
  */
 import type { Clock } from '../clock.ts';
 import { normaliseName } from '../definitions/names.ts';
@@ -13,6 +14,8 @@ type Rate = { limit: number; windowMs: number };
 type CountedMail = {
   to: string;
   userId?: string | undefined;
+  /** What it is about. */
+  template: string;
   /** Whether anybody can have it sent. */
   isAskedFor: boolean;
 };
@@ -35,8 +38,8 @@ export function createMailBudget({
   key: Buffer;
 }): MailBudget {
   return {
-    async take({ to, userId, isAskedFor }) {
-      const kind = isAskedFor ? 'asked' : 'told';
+    async take({ to, userId, template, isAskedFor }) {
+      const kind = isAskedFor ? 'asked for' : template;
       const counter = (who: string[], rate: Rate) => ({
         ...{ ...rate, amount: 1 },
         key: `mails:${hmacSha256(key, JSON.stringify([kind, ...who]))}`,

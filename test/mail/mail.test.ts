@@ -9,6 +9,7 @@ import { eachEngine, type TestStores } from '../support/stores.ts';
 import {
   createMailRoom,
   hour,
+  issuer,
   mailDeclaration,
   minute,
   notice,
@@ -208,14 +209,14 @@ await eachEngine((stores: TestStores) => {
       assert.deepEqual(recipients.toSorted(), addresses.toSorted());
     });
 
-    test('A mail with the same idempotency key is not sent again', async (t) => {
+    test('A mail with the same idempotency key is not sent again, nor counted', async (t) => {
       const opened = await openStores(t, 2);
       const clock = createShiftedClock();
-      const rooms = opened.map((store) => createMailRoom(store, mail(), { clock }));
-      for (const room of rooms) {
+      const bounds = { per_address: '2/1h', per_account: '2/1h' };
+      const rooms = opened.map((store) => createMailRoom(store, mail(bounds), { clock }));
+      for (const room of [...rooms, ...rooms]) {
         assert.equal(await room.send({ ...notice, idempotencyKey: 'change 7' }), 'accepted');
         await room.drain();
-        clock.forward(hour);
       }
       await rooms[0]?.send({ ...notice, idempotencyKey: 'change 8' });
       await rooms[0]?.drain();
@@ -237,6 +238,42 @@ await eachEngine((stores: TestStores) => {
       await next.drain();
       await next.close();
       assert.deepEqual([room.counts, next.counts], [[], ['sent']]);
+    });
+
+    test('A process that dies while it sends a mail leaves it to another one, which takes it after a minute', async (t) => {
+      const [store] = await openStores(t);
+      const clock = createShiftedClock();
+      const room = createMailRoom(store, mail(), { clock });
+      await room.close();
+      await room.send(notice);
+      const now = clock.now();
+      const claim = { endpoint: 'mail', now, until: now + minute, limit: 9 };
+      assert.equal((await store.deliveries.claim(claim)).length, 1);
+      const next = createMailRoom(store, mail(), { clock });
+      await next.drain();
+      assert.deepEqual(server.received, []);
+      clock.forward(minute);
+      await next.drain();
+      await next.close();
+      assert.equal(server.received.length, 1);
+    });
+
+    test('Many notices of one change keep none of another from its owner', async (t) => {
+      const [store] = await openStores(t);
+      const clock = createShiftedClock();
+      const bounds = { per_address: '3/1h', per_account: '3/1h' };
+      const room = createMailRoom(store, mail(bounds), { clock });
+      const outcomes = [];
+      for (let times = 0; times < 4; times += 1) outcomes.push(await room.send(notice));
+      assert.deepEqual(outcomes, ['accepted', 'accepted', 'accepted', 'limited']);
+      const { circumstances } = notice.data;
+      const undo = { url: `${issuer}/links/${token}`, expiresAt: clock.now() + hour };
+      const changed = await room.send({
+        ...{ ...notice, template: 'address_changed' },
+        data: { ...undo, circumstances, newAddress: 'mallory@example.com' },
+      });
+      await room.close();
+      assert.equal(changed, 'accepted');
     });
 
     test('One address and one account are sent so many mails an hour, and what anybody asks for takes nothing from notices', async (t) => {
