@@ -123,26 +123,31 @@ onSqlite((stores) => {
     });
 
     test('Nothing that strangers wrote is an address or a link to a mail program', async () => {
-      const room = roomOf();
-      const bait = 'Win at https://evil.example/x or www.evil.example, mail me@evil.example now';
-      const { data, ...mail } = signInMail(clock);
-      const circumstances = { at: clock.now(), device: bait };
-      server.received.length = 0;
-      clock.forward(hour);
-      await room.send({
-        ...mail,
-        data: { ...data, expiresAt: clock.now() + hour, appName: bait, circumstances },
-      });
-      await room.drain();
-      await room.close();
-      const [received] = server.received;
-      assert.ok(received);
-      const { text = '', html = '' } = await readMail(received);
-      for (const part of [text, html]) {
-        assert.ok(part.includes('Win at'));
-        assert.ok(!/evil\.example|evil@|@evil|:\/\/evil/.test(part));
-        const addresses = part.match(/https?:\/\/[^\s"<]+/g) ?? [];
-        assert.ok(addresses.length > 0 && addresses.every((url) => url.startsWith(issuer)));
+      const baits = [
+        'Win at https://evil.example/x or www.evil.example, mail me@evil.example now',
+        'Win at evil\u3002example or evil\uff0eexample, evil.\u200dexample',
+      ];
+      for (const bait of baits) {
+        const room = roomOf();
+        const { data, ...mail } = signInMail(clock);
+        const circumstances = { at: clock.now(), device: bait };
+        server.received.length = 0;
+        clock.forward(hour);
+        await room.send({
+          ...mail,
+          data: { ...data, expiresAt: clock.now() + hour, appName: bait, circumstances },
+        });
+        await room.drain();
+        await room.close();
+        const [received] = server.received;
+        assert.ok(received);
+        const { text = '', html = '' } = await readMail(received);
+        for (const part of [text, html]) {
+          assert.ok(part.includes('Win at'));
+          assert.ok(!/evil[^\s<]+example|evil@|@evil|:\/\/evil/.test(part));
+          const addresses = part.match(/https?:\/\/[^\s"<]+/g) ?? [];
+          assert.ok(addresses.length > 0 && addresses.every((url) => url.startsWith(issuer)));
+        }
       }
     });
   });

@@ -89,5 +89,5 @@ export function facts(
 export function plain(words: string): string {
   return displayText(words, 80)
     .replace(/:\/\/|[@\\]/g, ' ')
-    .replace(/(?<=[\p{L}\p{N}])\.(?=\p{L})/gu, ' ');
+    .replace(/[.\u3002\uff0e\uff61](?=[^\s\p{P}\d])/gu, ' ');
 }
