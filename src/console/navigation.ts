@@ -25,3 +25,6 @@ export const sections = [
 
 export type Section = (typeof sections)[number];
 export type SectionId = Section['id'];
+
+/** Those that this server has nothing for: they are not in the navigation, and their pages are not there. */
+export type AbsentSections = ReadonlySet<SectionId>;

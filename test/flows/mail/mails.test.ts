@@ -124,6 +124,21 @@ onSqlite((stores: TestStores) => {
     });
   });
 
+  describe('A server without mail', () => {
+    test('Has no page of mails, and nothing leads to one', async (t) => {
+      const declaration = { ...operators, users: people.users };
+      const server = await startTestServer({ store: await stores.freshUrl(), declaration });
+      t.after(() => server.close());
+      const owner = await createOperator(server.issuer, alice);
+      const home = await owner.open('/clients');
+      assert.match(home.html, /\/console\/webhooks"/);
+      assert.ok(!home.html.includes('/console/mails'));
+      assert.equal((await owner.open('/mails')).status, 404);
+      assert.equal((await owner.open('/mails/mail_1')).status, 404);
+      assert.equal((await get(`${server.issuer}/dev/mail`))[0], 404);
+    });
+  });
+
   describe('Development mode', () => {
     let server: TestServer;
     let other: Awaited<ReturnType<typeof besides>>;
