@@ -9,7 +9,8 @@ import { groupedCode, newCode, typedCode } from './codes.ts';
 
 /**
  * Whose links are listed together: those of an account, which end when all of the account is revoked, or those that are
- * no account's, such as `invitations`.
+ * no account's, such as `invitations`. A link that takes a change back is none of the account's: whoever made the change
+ * could end it.
  */
 type LinkOwner = { userId: string } | { list: string };
 
