@@ -114,6 +114,21 @@ await eachEngine((stores: TestStores) => {
       assert.ok(await links.spend('recovery', token));
     });
 
+    test('A link that belongs to nobody and was sent to nobody refuses codes as that of an account does', async (t) => {
+      const { links } = await open(t);
+      const refusals = async (request: string) => {
+        const outcomes = [];
+        for (let times = 0; times < 7; times += 1)
+          outcomes.push(await links.spendCode('recovery', request, '0000-0000'));
+        return outcomes;
+      };
+      await links.issue({ ...recovery, request: 'of alice' });
+      await links.issue({ purpose: 'recovery', request: 'of nobody' });
+      const known = await refusals('of alice');
+      assert.deepEqual(known.slice(4), ['wrong', 'exhausted', 'exhausted']);
+      assert.deepEqual(await refusals('of nobody'), known);
+    });
+
     test('A request that asks again has a new code, and the old one is wrong', async (t) => {
       const { links } = await open(t);
       const first = await links.issue({ ...recovery, request: 'here' });
