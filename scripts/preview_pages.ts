@@ -1,5 +1,5 @@
 /**
- * Shows every page in every state without a running server. `npm run preview -- [folder]`
+ * Shows every page in every state, and every mail, without a running server. `npm run preview -- [folder]`
  * writes them as files that open in a browser; with `--screenshots` also a picture of each, wide and
  * narrow, light and dark. The folder is `data/preview` unless named.
  */
@@ -10,7 +10,10 @@ import { parseArgs } from 'node:util';
 import { launchBrowser } from '../harness/browser.ts';
 import { declarationSchema } from '../src/config/schema/declaration.ts';
 import { locales } from '../src/definitions/locales.ts';
+import type { MailTemplate } from '../src/mail/room.ts';
 import { createAssets } from '../src/pages/assets.ts';
+import { mailSamples, samplesAt } from '../src/pages/mails/mail_samples.ts';
+import { createMailViews } from '../src/pages/mails/mail_views.ts';
 import type { PageName } from '../src/pages/page_data.ts';
 import { pageSamples } from '../src/pages/page_samples.ts';
 import { createViews } from '../src/pages/views.ts';
@@ -51,7 +54,24 @@ for (const page of Object.keys(pageSamples) as PageName[]) {
     }
   }
 }
-console.log(`${documents.length} pages in ${folder}`);
+const mails = createMailViews({
+  ...{ pages, issuer: 'https://id.example', log: console },
+  look: () => ({ name: pages.name, accent: pages.accent }),
+});
+for (const template of Object.keys(mailSamples) as MailTemplate[]) {
+  for (const [state, data] of Object.entries(mailSamples[template])) {
+    for (const locale of locales) {
+      const name = `mail.${template}.${state}.${locale}`;
+      if (!name.includes(only)) continue;
+      const context = { locale, to: 'alice@example.com', now: samplesAt };
+      const { html, text } = mails.render(template, data as never, context);
+      write(`${name}.html`, html);
+      write(`${name}.txt`, text);
+      documents.push(name);
+    }
+  }
+}
+console.log(`${documents.length} pages and mails in ${folder}`);
 if (screenshots) await takePictures();
 
 function write(path: string, content: string | Buffer): void {

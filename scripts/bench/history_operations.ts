@@ -90,7 +90,7 @@ export function operations(
         },
       ]),
     'webhook deliveries are claimed': () =>
-      store.webhookDeliveries.claim({
+      store.deliveries.claim({
         ...{ endpoint: names.endpoint, now: clock.now(), until: now + day, limit: 10 },
       }),
     'audit events of a user, a page': () =>

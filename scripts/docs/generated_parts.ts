@@ -11,7 +11,7 @@ import {
   lifetimes,
   refreshTokenGrace,
 } from '../../src/definitions/lifetimes.ts';
-import { serverLimits } from '../../src/definitions/limits.ts';
+import { oneTimeLinks, serverLimits } from '../../src/definitions/limits.ts';
 import {
   isConfined,
   operatorRoles,
@@ -136,6 +136,7 @@ function lifetimeTable(): string {
         `${lasting('en', refreshTokenGrace.default)}; ${lasting('en', refreshTokenGrace.max)} at most`,
       ],
       ['Client secret after its rotation, without `--overlap`', lasting('en', clientSecretOverlap)],
+      ['Link in a mail, and the code beside it', lasting('en', oneTimeLinks.lifetimeMs / 1000)],
     ],
   );
 }
@@ -164,6 +165,10 @@ function limitTable(): string {
       [
         'Webhooks',
         `${limits.webhooksAtOnce} at a time for each endpoint and worker; ${time(limits.webhookMs)}`,
+      ],
+      [
+        'Mails',
+        `${limits.mailsAtOnce} at a time for each worker; ${time(limits.mailConnectionMs)} to the greeting of the mail server, ${time(limits.mailMs)} altogether`,
       ],
       [
         "Requests to others' URLs (`jwks_uri`, back-channel logout, webhooks, GitHub's keys, metadata documents of clients)",

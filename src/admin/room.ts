@@ -62,6 +62,7 @@ export {
   listGroups,
   patchGroup,
 } from './operations/groups.ts';
+export { getMail, listMails } from './operations/mails.ts';
 export {
   deleteOperator,
   getOperator,

@@ -7,6 +7,7 @@ import type { AuditSink } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { DeclarationPlaces, DeclaredLookup, YamlViews } from '../declaration/room.ts';
+import type { MailList } from '../mail/room.ts';
 import type { PreviewTokens } from '../oidc/room.ts';
 import type { Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
@@ -36,6 +37,7 @@ export type AdminServices = {
   keyrings(): Promise<[Keyring, ...Keyring[]]>;
   switches(): Promise<{ killSwitches: KillSwitches; estimate: EstimateRevocation }>;
   webhooks(): Promise<WebhookEndpoints>;
+  mailList: MailList;
   /** Who manages what. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
   /** Records as the declarative file would declare them. */

@@ -8,6 +8,7 @@ import { auditOperations } from './operations/audit_events.ts';
 import { clientOperations } from './operations/clients.ts';
 import { dependentsOperations } from './operations/dependents.ts';
 import { groupOperations } from './operations/groups.ts';
+import { mailOperations } from './operations/mails.ts';
 import { operatorOperations } from './operations/operators.ts';
 import { projectOperations } from './operations/projects.ts';
 import { refusalOperations } from './operations/refusals.ts';
@@ -40,6 +41,7 @@ export const operations: readonly AnyOperation[] = [
   ...usageOperations,
   ...statisticsOperations,
   ...webhookOperations,
+  ...mailOperations,
   ...operatorOperations,
   ...settingsOperations,
   ...yamlOperations,

@@ -74,7 +74,7 @@ async function createNotices({ config, services, clock, log, metrics, spans, beg
   const { killSwitches } = await services.switches();
   const webhooks = createWebhooks({
     ...{ outbox: services.webhookOutbox, audit, clock, log },
-    deliveries: store.webhookDeliveries,
+    deliveries: store.deliveries,
     follow: services.watch.catchUp,
     fetch: createOutboundFetch({ ...outbound, log, spans, timeLimit: serverLimits.webhookMs }),
     count: metrics.countWebhook,

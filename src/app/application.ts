@@ -12,18 +12,20 @@ import { createRefusalRecords } from '../refusals/room.ts';
 import { countingRefusals } from '../statistics/room.ts';
 import { createServerGuide } from './guide.ts';
 import type { Made } from './made.ts';
+import { developmentMailRoutes } from './mail/server_mail.ts';
 import type { Protocol } from './protocol.ts';
 import { createRoutes } from './route_row.ts';
 import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
 export function createServerApplication(
-  { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
+  start: Start,
   { tokens, keys, pages, inspector }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
   console: ConsoleRoutes,
 ): Application {
+  const { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics } = start;
   const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
   const application = createApplication({
     noteRefusal: countingRefusals(refusals.note, statistics),
@@ -50,6 +52,7 @@ export function createServerApplication(
           ...{ firstOwner: services.firstOwner, basePath },
           ...{ renderer: pages.renderer, issuer: config.issuer },
         }),
+        developmentMail: developmentMailRoutes(start, pages.renderer),
         statusLists: tokens.status.routes,
       },
       guards: {

@@ -35,6 +35,7 @@ export async function createServerConsole(
     ...{ inspector, renderer: pages.renderer, previewLook: pages.previewLook },
     guide: createServerGuide(config),
     views: pages.consoleViews,
+    hasMail: services.mail !== undefined,
   });
   return room.routes;
 }

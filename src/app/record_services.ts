@@ -164,7 +164,7 @@ export function createRecordServices(
     const { outbound, webhooks: declarations } = declaration;
     const fetch = createOutboundFetch({ ...outbound, log, timeLimit: serverLimits.webhookMs });
     return createWebhookEndpoints({
-      ...{ declarations, places, documents: store.documents, deliveries: store.webhookDeliveries },
+      ...{ declarations, places, documents: store.documents, deliveries: store.deliveries },
       ...{ secrets, send: createSend({ fetch, clock }), announce, refresh: watch.catchUp },
       ...{ audit, clock },
     });

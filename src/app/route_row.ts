@@ -9,6 +9,7 @@ import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
 import type { InspectorPages } from '../inspection/room.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
+import type { DevelopmentMailRoutes } from '../mail/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
 import type { FirstOwnerRoutes } from '../operators/room.ts';
 import type { StatusListRoutes } from '../tokens/room.ts';
@@ -30,6 +31,8 @@ export type Answers = {
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
   firstOwner: FirstOwnerRoutes;
+  /** In development mode, without a mail server. */
+  developmentMail: DevelopmentMailRoutes | undefined;
 };
 
 /** Middleware that may reject a request before its handler runs. */

@@ -358,6 +358,27 @@ export const routes: readonly RouteRow[] = [
   },
   {
     ...page,
+    path: '/dev/mail',
+    methods: read,
+    name: 'development_mails',
+    answer: ({ developmentMail }) => developmentMail?.list,
+  },
+  {
+    ...page,
+    path: '/dev/mail/:id',
+    methods: read,
+    name: 'development_mail',
+    answer: ({ developmentMail }) => developmentMail?.html,
+  },
+  {
+    ...page,
+    path: '/dev/mail/:id/text',
+    methods: read,
+    name: 'development_mail_text',
+    answer: ({ developmentMail }) => developmentMail?.text,
+  },
+  {
+    ...page,
     path: '/assets/*file',
     methods: read,
     name: 'asset',

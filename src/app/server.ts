@@ -30,6 +30,7 @@ import { createServerConsole } from './console.ts';
 import { createInspector } from './inspection.ts';
 import { createKnownRecords } from './known_records.ts';
 import type { Made } from './made.ts';
+import { startMails } from './mail/server_mail.ts';
 import { openOwnStore } from './own_store.ts';
 import { createPages } from './pages.ts';
 import { createProtocol } from './protocol.ts';
@@ -108,6 +109,7 @@ export async function createApp({
   const application = createServerApplication(start, made, protocol, admin, console);
   keys.start();
   startPurge(start);
+  await startMails(start);
   if (isFirst) startSearchFill(start);
   await showNumbers(start, made);
 

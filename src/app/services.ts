@@ -41,12 +41,13 @@ import {
   type WebhookOutbox,
   withWebhooks,
 } from '../webhooks/room.ts';
+import { createMailServices, type MailServices } from './mail/mail_services.ts';
 import { createRecordServices, type RecordServices } from './record_services.ts';
 import { createTokenServices, type TokenServices } from './token_services.ts';
 
 /** Dependencies that all services share. */
 export type Basis = {
-  config: Pick<Config, 'secrets' | 'declaration' | 'file'>;
+  config: Pick<Config, 'issuer' | 'developmentMode' | 'secrets' | 'declaration' | 'file'>;
   store: Store;
   clock: Clock;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
@@ -78,7 +79,8 @@ export type Basis = {
 
 export type Services = Omit<Basis, 'closing'> &
   TokenServices &
-  RecordServices & {
+  RecordServices &
+  MailServices & {
     /** From then on they know what the store has of APIs and settings. Throws StoreUnavailableError. */
     ready(): Promise<void>;
     /** Closes the services and writes pending audit events. The store stays open: the caller owns it. */
@@ -103,7 +105,7 @@ export function createServices({
 }): Services {
   const secrets = createSecrets(config.secrets);
   const webhookOutbox = createWebhookOutbox({
-    ...{ declarations: config.declaration.webhooks, deliveries: store.webhookDeliveries, clock },
+    ...{ declarations: config.declaration.webhooks, deliveries: store.deliveries, clock },
   });
   const sealingKeys = createSealingKeys(secrets);
   const [key] = sealingKeys;
@@ -153,6 +155,7 @@ export function createServices({
   };
   const tokens = createTokenServices({ ...basis, closing });
   const records = createRecordServices({ ...basis, closing }, { ...tokens, engineCheck });
+  const mails = createMailServices(basis);
   const ready = async () => void (await watch.catchUp());
-  return { ...basis, ...tokens, ...records, ready, close: () => closing.disposeAsync() };
+  return { ...basis, ...tokens, ...records, ...mails, ready, close: () => closing.disposeAsync() };
 }

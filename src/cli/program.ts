@@ -61,6 +61,7 @@ const groups: readonly Group[] = [
     summary: 'call the admin API of a running Cardea',
     load: () => import('./admin.ts'),
   },
+  { name: 'mail', summary: 'try whether mail can be sent', load: () => import('./mail.ts') },
   { name: 'audit', summary: 'read audit events', load: () => import('./audit.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ];

@@ -43,11 +43,12 @@ async function adoptStore({ issuer, developmentMode, store: url }: Config): Prom
 
 async function welcome(config: Config, options: ServeOptions): Promise<void> {
   const { showWelcome, showNoDemonstration, showSignIn } = await import('./welcome.ts');
-  const { issuer, developmentMode } = config;
+  const { issuer, developmentMode, declaration } = config;
+  const keepsMails = developmentMode && declaration.mail === undefined;
   const { CARDEA_CONFIG, CARDEA_CONFIG_FILE } = process.env;
   const isDemonstration =
     developmentMode && CARDEA_CONFIG === undefined && CARDEA_CONFIG_FILE === undefined;
-  showWelcome({ issuer, developmentMode, isDemonstration });
+  showWelcome({ issuer, developmentMode, isDemonstration, keepsMails });
   if (!options.demo) return;
   if (!isDemonstration) return showNoDemonstration();
   const { startDemonstration } = await import('./demonstration.ts');

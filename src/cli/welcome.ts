@@ -7,15 +7,20 @@ import type { Demonstration } from './demonstration.ts';
 const yourOwn =
   'To configure your own: docs/configuration.md. Setting CARDEA_ISSUER ends development mode.';
 
-/** `isDemonstration`: the demonstration configuration is loaded, so its clients exist. */
+/**
+ * `isDemonstration`: the demonstration configuration is loaded, so its clients exist. `keepsMails`: mails are shown and not
+ * sent.
+ */
 export function showWelcome({
   issuer,
   developmentMode,
   isDemonstration,
+  keepsMails,
 }: {
   issuer: string;
   developmentMode: boolean;
   isDemonstration: boolean;
+  keepsMails: boolean;
 }): void {
   const mode = `in ${bold('development mode')}: for this machine only, with secrets of its own.`;
   const lines = [
@@ -24,6 +29,7 @@ export function showWelcome({
     '',
     `  Issuer         ${issuer}`,
     `  Discovery      ${issuer}/.well-known/openid-configuration`,
+    ...(keepsMails ? [`  Mails          ${issuer}/dev/mail (none is sent)`] : []),
     ...(developmentMode ? ['', yourOwn] : []),
     ...(isDemonstration
       ? ['', bold('A first token, for a service:'), '', `  ${tokenCommand(issuer)}`]

@@ -3,7 +3,7 @@
  */
 import { type AdminCaller, mayCall } from '../admin/room.ts';
 import { consolePath } from './console_client.ts';
-import { type Section, sections } from './navigation.ts';
+import { type AbsentSections, type Section, sections } from './navigation.ts';
 import type { ConsolePage, Place } from './page.ts';
 import { consolePages } from './pages.ts';
 import { credentialPattern } from './search.ts';
@@ -39,6 +39,7 @@ export function frameFor({
   basePath,
   formToken,
   flash,
+  absent,
 }: {
   page: Pick<ConsolePage, 'section'>;
   caller: AdminCaller;
@@ -46,8 +47,9 @@ export function frameFor({
   basePath: string;
   formToken: string;
   flash: Flash | undefined;
+  absent: AbsentSections;
 }): Frame {
-  const open = sectionsFor(caller);
+  const open = sectionsFor(caller, absent);
   return {
     navigation: [...Map.groupBy(open, ({ group }) => group)].map(([title, entries]) => ({
       title,
@@ -55,7 +57,7 @@ export function frameFor({
         ...{ id, label, href: path, isCurrent: id === page.section },
       })),
     })),
-    places: placesFor(caller),
+    places: placesFor(caller, absent),
     credentialPattern,
     person: person ?? { username: caller.id, name: undefined },
     role: caller.role,
@@ -70,22 +72,29 @@ export function linksBelow(basePath: string): Frame['link'] {
 }
 
 /** Those with a page that this person may open. */
-function sectionsFor(caller: Pick<AdminCaller, 'role' | 'scopes'>): readonly Section[] {
+function sectionsFor(
+  caller: Pick<AdminCaller, 'role' | 'scopes'>,
+  absent: AbsentSections,
+): readonly Section[] {
   if (caller.role === undefined) return [];
-  return sections.filter(({ path }) =>
-    consolePages.some((page) => page.path === path && mayOpen(page, caller)),
+  return sections.filter(
+    ({ id, path }) =>
+      !absent.has(id) && consolePages.some((page) => page.path === path && mayOpen(page, caller)),
   );
 }
 
 /** Sections, and what can be created, in the words of the page that does. */
-export function placesFor(caller: Pick<AdminCaller, 'role' | 'scopes'>): readonly Place[] {
-  const go = sectionsFor(caller).map(({ label, path }) => ({
+export function placesFor(
+  caller: Pick<AdminCaller, 'role' | 'scopes'>,
+  absent: AbsentSections,
+): readonly Place[] {
+  const go = sectionsFor(caller, absent).map(({ label, path }) => ({
     label,
     href: path,
     kind: 'go' as const,
   }));
-  const create = consolePages.flatMap(({ command, method, path, operation }) =>
-    command && method === 'GET' && mayOpen({ operation }, caller)
+  const create = consolePages.flatMap(({ command, method, path, section, operation }) =>
+    command && method === 'GET' && !absent.has(section) && mayOpen({ operation }, caller)
       ? [{ label: command, href: path, kind: 'do' as const }]
       : [],
   );

@@ -14,6 +14,7 @@ export const sections = [
   { id: 'revoke', label: 'Revoke', path: '/revoke', group: 'Security' },
   { id: 'refusals', label: 'Refusals', path: '/refusals', group: 'Security' },
   { id: 'audit', label: 'Audit log', path: '/audit', group: 'Security' },
+  { id: 'mails', label: 'Mails', path: '/mails', group: 'Security' },
   { id: 'preview', label: 'Token preview', path: '/token-preview', group: 'Tools' },
   { id: 'inspector', label: 'Inspector', path: '/inspect', group: 'Tools' },
   { id: 'which_credential', label: 'Which credential', path: '/which-credential', group: 'Tools' },
@@ -24,3 +25,6 @@ export const sections = [
 
 export type Section = (typeof sections)[number];
 export type SectionId = Section['id'];
+
+/** Those that this server has nothing for: they are not in the navigation, and their pages are not there. */
+export type AbsentSections = ReadonlySet<SectionId>;

@@ -10,6 +10,7 @@ import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
 import { homePage } from './home/page.ts';
 import { lookPages } from './look/pages.ts';
+import { mailPages } from './mails/pages.ts';
 import { operatorPages } from './operators/pages.ts';
 import type { ConsolePage } from './page.ts';
 import { projectPages } from './projects/pages.ts';
@@ -32,6 +33,7 @@ export const consolePages: readonly ConsolePage[] = [
   ...revocationPages,
   ...refusalPages,
   ...auditPages,
+  ...mailPages,
   ...tokenPreviewPages,
   ...groupPages,
   ...projectPages,

@@ -68,6 +68,7 @@ export function createConsoleRoom({
   renderer,
   previewLook,
   views,
+  hasMail,
   clock,
 }: {
   issuer: string;
@@ -89,6 +90,8 @@ export function createConsoleRoom({
   renderer: PageRenderer;
   previewLook: PreviewLook;
   views: ConsoleViews;
+  /** Whether mails are sent, or kept to be shown. */
+  hasMail: boolean;
   clock: Clock;
 }): { routes: ConsoleRoutes } {
   const addresses = consoleAddresses(issuer);
@@ -118,6 +121,7 @@ export function createConsoleRoom({
     flashes: createFlashes({ cookies, secrets }),
     beginSignIn: createBeginSignIn({ basePath, addresses, begun }),
     ...{ findOperator, findPerson, permit, invoke, catchUp, previewLook },
+    absent: new Set(hasMail ? [] : ['mails']),
     showFramed: createFramed({ basePath, inspector, guide, renderer }),
   });
   const signIn = createSignInRoutes({

@@ -17,6 +17,7 @@ import type { ConsoleViews } from '../pages/console_views.ts';
 import type { PreviewLook } from '../pages/look_preview.ts';
 import { consolePath } from './console_client.ts';
 import { type FindPerson, type Frame, frameFor, linksBelow, placesFor } from './frame.ts';
+import type { AbsentSections } from './navigation.ts';
 import { type Call, type ConsolePage, type ConsoleRequest, freshSeconds } from './page.ts';
 import type { ConsoleCookies } from './session/cookies.ts';
 import type { Drafts } from './session/drafts.ts';
@@ -26,7 +27,8 @@ import type { ConsoleSession, Sessions } from './session/sessions.ts';
 import type { BeginSignIn } from './sign_in/routes.ts';
 import type { ShowFramed } from './tools/framed.ts';
 
-export type ServePage = (page: ConsolePage) => Middleware;
+/** Undefined: this server has no such page. */
+export type ServePage = (page: ConsolePage) => Middleware | undefined;
 
 const noForm = new URLSearchParams();
 
@@ -47,6 +49,7 @@ export function createPageServer({
   showFramed,
   previewLook,
   views,
+  absent,
   clock,
 }: {
   issuer: string;
@@ -65,6 +68,7 @@ export function createPageServer({
   showFramed: ShowFramed;
   previewLook: PreviewLook;
   views: ConsoleViews;
+  absent: AbsentSections;
   clock: Clock;
 }): ServePage {
   const link = linksBelow(basePath);
@@ -121,7 +125,7 @@ export function createPageServer({
     render(ctx, frame, status, { title, template: 'message', data });
   };
 
-  return (page) => async (context) => {
+  const serve = (page: ConsolePage) => async (context: object) => {
     const ctx = context as Context;
     const isPost = page.method === 'POST';
     const asOf = await catchUp();
@@ -141,7 +145,7 @@ export function createPageServer({
     const person = await findPerson(session.accountId);
     const frame = (isTaken = true) =>
       frameFor({
-        ...{ page, caller, person, basePath, formToken: guard.token(session.id) },
+        ...{ page, caller, person, basePath, absent, formToken: guard.token(session.id) },
         flash: isTaken ? flashes.take(ctx, session.id) : undefined,
       });
     if (caller.role === undefined) {
@@ -159,7 +163,7 @@ export function createPageServer({
           ? await drafts.find(draft, { accountId: caller.id, path: addressOf(ctx) })
           : undefined;
       const request: ConsoleRequest = {
-        ...{ query, caller, issuer, now: clock.now(), places: placesFor(caller) },
+        ...{ query, caller, issuer, now: clock.now(), places: placesFor(caller, absent) },
         ...{ previewLook, link },
         form: kept ?? form,
         isReturning: kept !== undefined,
@@ -185,6 +189,7 @@ export function createPageServer({
       showError(ctx, frame(false), error);
     }
   };
+  return (page) => (absent.has(page.section) ? undefined : serve(page));
 }
 
 /** Below `/console`, with its query but without a draft: which form it is. */

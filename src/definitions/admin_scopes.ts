@@ -37,6 +37,7 @@ export const adminScopes = {
   'usage:read': { en: 'See usage and statistics', de: 'Nutzung und Statistik sehen' },
   'webhooks:read': { en: 'See webhooks', de: 'Webhooks sehen' },
   'webhooks:write': { en: 'Create and change webhooks', de: 'Webhooks anlegen und ändern' },
+  'mails:read': { en: 'See mails and what became of them', de: 'Mails und ihren Verbleib sehen' },
   'operators:read': { en: 'See operators and their roles', de: 'Betreiber und ihre Rollen sehen' },
   'operators:write': {
     en: 'Change operators and their roles',

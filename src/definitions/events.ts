@@ -306,6 +306,17 @@ const events = {
     has: ['target'],
     details: '`webhook` (its host), `message`, `event`, `attempts`, `reason`',
   },
+  'mail.sent': {
+    when: 'the mail server took a mail',
+    has: ['user', 'target'],
+    details: '`mail` (its id), `template`, `attempts`',
+  },
+  'mail.dropped': {
+    when: 'a mail was given up: the server refused it for good, or took it not in time',
+    has: ['user', 'target'],
+    details: '`mail`, `template`, `attempts`, `reason` (what the server said)',
+    is: 'notice',
+  },
   'operator.added': {
     when: 'a person became an operator',
     has: ['user', 'target', 'change'],

@@ -38,6 +38,12 @@ export const serverLimits = {
   /** Per attempt, as the Standard Webhooks specification recommends. */
   webhookMs: 15_000,
 
+  /** Concurrent mails per process, each with a connection of its own. */
+  mailsAtOnce: 4,
+  /** To the server's greeting, TLS included; and for one mail altogether, before another process may take it. */
+  mailConnectionMs: 10_000,
+  mailMs: 45_000,
+
   /** From name resolution to the last byte. */
   outboundMs: 2500,
   /** After decompression. */
@@ -66,6 +72,9 @@ export const documentFetches = {
   perAddress: { limit: 60, windowMs: hourMs },
   inAll: { limit: 6000, windowMs: hourMs },
 } as const;
+
+/** Links that are sent to people, and how often the code beside one may be typed. 40 bits withstand that. */
+export const oneTimeLinks = { lifetimeMs: 10 * minuteMs, codeAttempts: 5 } as const;
 
 /** How many clients an initial access token (RFC 7591 section 3) registers where its maker does not say. */
 export const initialAccessTokenUses = 100;

@@ -7,6 +7,13 @@ import { maxLength } from './lengths.ts';
 /** The minimal shape of an email address. Only a message to it can show that it exists. */
 export const emailPattern = /^[^\s@]+@[^\s@]+$/;
 
+/**
+ * An address that mail is sent to: one address and nothing else, so that nothing in it can name another recipient or end
+ * a line (RFC 5321 section 4.1.2 without quoted parts and address literals, with the letters of RFC 6531).
+ */
+export const mailAddressPattern =
+  /^[^\s@"(),:;<>[\]\\\p{C}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.){0,20}[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
+
 /** A subject (OpenID Connect Core section 2: at most 255 ASCII characters). */
 export const subjectPattern = new RegExp(`^[\\x21-\\x7e]{1,${maxLength.subject}}$`);
 

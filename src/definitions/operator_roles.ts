@@ -27,7 +27,7 @@ const roles = {
     scopes: [
       ...(['users:read', 'groups:read', 'sessions:read', 'sessions:write'] as const),
       ...(['revocations:write', 'clients:read', 'api_keys:read'] as const),
-      ...(['refusals:read', 'usage:read'] as const),
+      ...(['refusals:read', 'usage:read', 'mails:read'] as const),
     ],
   },
   auditor: {

@@ -50,7 +50,7 @@ export function createOutboundFetch({
     address !== undefined &&
     (isAllowed(address) || (protocol === 'https:' && isPublicAddress(address)));
 
-  const trusted = ca ? [...getCACertificates('default'), readCertificates(ca)] : undefined;
+  const trusted = trustedCertificates(ca);
   let client: Promise<HttpClient> | undefined;
 
   /** Loaded on first use: most servers make no outbound requests, and the client is large. */
@@ -182,6 +182,14 @@ function limitedBody(response: Response, Answer: Undici['Response']): Response {
   });
   const { status, statusText, headers } = response;
   return new Answer(response.body.pipeThrough(counter), { status, statusText, headers });
+}
+
+/**
+ * The certificates to trust, PEM: the system's and those of the file (`outbound.ca`). Undefined without a file: the
+ * system's. Throws CardeaError `outbound_ca_unusable`.
+ */
+export function trustedCertificates(ca: string | null | undefined): string[] | undefined {
+  return ca ? [...getCACertificates('default'), readCertificates(ca)] : undefined;
 }
 
 function readCertificates(file: string): string {

@@ -24,6 +24,7 @@ export function serveAssets({
     if (asset.contentSecurityPolicy) {
       ctx.set('Content-Security-Policy', asset.contentSecurityPolicy);
     }
+    if (asset.isShownElsewhere) ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
     ctx.type = asset.type;
     ctx.body = asset.body;
     if (ctx.fresh) ctx.status = 304;

@@ -20,6 +20,8 @@ export type Asset = {
   cacheControl: string;
   /** Content-Security-Policy for files that a browser could run if opened on their own. */
   contentSecurityPolicy?: string | undefined;
+  /** Pages of other sites may show it: a web mailer shows the logo of a mail. */
+  isShownElsewhere?: boolean;
 };
 
 export type Assets = {
@@ -89,6 +91,12 @@ export function createAssets({
 
   const addPicture = (name: string, { type, body }: { type: string; body: Buffer }) =>
     add(name, type === 'image/png' ? 'png' : 'svg', type, body);
+  const addLogo = () => {
+    const url = addPicture('logo', logo);
+    const asset = files.get(url.slice(basePath.length));
+    if (asset && logo.type === 'image/png') asset.isShownElsewhere = true;
+    return url;
+  };
   const css = 'text/css; charset=utf-8';
   const script = 'text/javascript; charset=utf-8';
   return {
@@ -112,7 +120,7 @@ export function createAssets({
         script: add('console', 'js', script, readView('scripts/console.js')),
       },
       icon: addPicture('icon', icon),
-      logo: { url: addPicture('logo', logo), wide: logo.wide },
+      logo: { url: addLogo(), wide: logo.wide },
     },
   };
 }

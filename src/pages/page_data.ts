@@ -213,6 +213,10 @@ export type PageData = {
   error: ErrorData;
   inspect: InspectData;
   requests: RequestsData;
+  /** The paths are of our own: the mail, and the same as text. `at`: milliseconds since the epoch. */
+  development_mails: {
+    mails: { subject: string; to: string; at: number; path: string; textPath: string }[];
+  };
   /** A form that submits itself. `action` may be a client's redirect URI (form_post response mode). */
   redirecting: Form;
 };

@@ -9,6 +9,11 @@ import { qrCode } from './qr_code.ts';
 type Samples = { [P in PageName]: Record<string, PageData[P]> };
 
 const hidden = { csrf: 'sample' };
+const developmentMail = {
+  ...{ subject: 'Your link to sign in', to: 'alice@example.com' },
+  ...{ at: Date.UTC(2031, 4, 3, 14, 3), path: '/dev/mail/sample' },
+  textPath: '/dev/mail/sample/text',
+};
 const shop: PageClient = { name: 'Northwind Shop', host: 'shop.example' };
 const documentedShop: PageClient = {
   ...shop,
@@ -324,6 +329,7 @@ export const pageSamples: Samples = {
     returned: { ...requests, returned: { hidden: { code: 'sample', state: 'sample' } } },
     refused: { ...requests, returned: { hidden: { error: 'access_denied' } } },
   },
+  development_mails: { none: { mails: [] }, some: { mails: [developmentMail] } },
   redirecting: {
     plain: { action: 'https://shop.example/callback', hidden: { code: 'sample', state: 'sample' } },
     own: { action: '/device', hidden: { csrf: 'sample', user_code: 'WDJB-MJHT' } },

@@ -5,6 +5,8 @@ import de from '../../views/texts/de.json' with { type: 'json' };
 import en from '../../views/texts/en.json' with { type: 'json' };
 import inspectorDe from '../../views/texts/inspector/de.json' with { type: 'json' };
 import inspectorEn from '../../views/texts/inspector/en.json' with { type: 'json' };
+import mailsDe from '../../views/texts/mails/de.json' with { type: 'json' };
+import mailsEn from '../../views/texts/mails/en.json' with { type: 'json' };
 import type { LocalText } from '../config/schema/local_text.ts';
 import type { Locale } from '../definitions/locales.ts';
 import { day, hour, minute } from '../definitions/units.ts';
@@ -16,6 +18,11 @@ export const pageTexts: Record<Locale, Texts> = {
   en: { ...en, inspector: inspectorEn },
   de: { ...de, inspector: inspectorDe },
 };
+
+export type MailTexts = typeof mailsEn;
+
+/** Of mails: no page has them. */
+export const mailTexts: Record<Locale, MailTexts> = { en: mailsEn, de: mailsDe };
 
 /** A standard scope (OpenID Connect Core sections 5.4 and 11) in plain words. Undefined for others. */
 export function standardScopeText(
@@ -90,6 +97,14 @@ export function lasting(locale: Locale, seconds: number): string {
   const [unit, length] = units.find(([, size]) => seconds % size === 0) ?? ['second', 1];
   const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
   return format.format(seconds / length);
+}
+
+/** `3 May 2031 at 14:03 UTC`: where the reader is, nobody knows. `at`: milliseconds since the epoch. */
+export function instantText(locale: Locale, at: number): string {
+  const format = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+    ...{ dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' },
+  });
+  return `${format.format(at)} UTC`;
 }
 
 /** `in 3 minutes`, rounded up so that it is never too early. */

@@ -12,7 +12,16 @@ import type { PageData, PageName } from './page_data.ts';
 import { pageSamples } from './page_samples.ts';
 import { safePageData, webHostOf } from './safe_data.ts';
 import { briefly, loadTemplates, type Templates, unusableTemplates } from './templates.ts';
-import { codeHtml, errorText, fill, fillHtml, lasting, pageTexts, timeFromNow } from './texts.ts';
+import {
+  codeHtml,
+  errorText,
+  fill,
+  fillHtml,
+  instantText,
+  lasting,
+  pageTexts,
+  timeFromNow,
+} from './texts.ts';
 
 type PageContext = {
   locale: Locale;
@@ -73,6 +82,7 @@ export function createViews({
       hostOf: webHostOf,
       errorText: (code: string) =>
         errorText(locale, code, 'status' in data ? data.status : undefined),
+      instantText: (at: number) => instantText(locale, at),
       lasting: (seconds: number) => lasting(locale, seconds),
       timeFromNow: (seconds: number) => timeFromNow(locale, seconds),
     });

@@ -41,6 +41,7 @@ export const liveKinds = {
   session: 'Session',
   grant: 'Grant',
   refreshToken: 'RefreshToken',
+  oneTimeLink: 'OneTimeLink',
 } as const;
 
 export type ArtifactSelector =
@@ -54,6 +55,7 @@ export type LiveSelector =
   | { kind: typeof liveKinds.session; accountId: string }
   | { kind: typeof liveKinds.grant; accountId: string }
   | { kind: typeof liveKinds.grant; clientId: string }
+  | { kind: typeof liveKinds.oneTimeLink; accountId: string }
   /** Of each token family the one that was not spent yet. */
   | { kind: typeof liveKinds.refreshToken; clientId: string };
 

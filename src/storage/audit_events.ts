@@ -26,6 +26,7 @@ export type AuditTarget = {
     | 'client'
     | 'grant'
     | 'group'
+    | 'mail'
     | 'operator'
     | 'project'
     | 'session'

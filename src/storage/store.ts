@@ -10,6 +10,7 @@ import type { AuditStore } from './audit_events.ts';
 import type { AuthenticatorStore } from './authenticators.ts';
 import type { ClientStore } from './clients.ts';
 import type { CounterStore } from './counters.ts';
+import type { DeliveryStore } from './deliveries.ts';
 import type { DocumentStore } from './documents.ts';
 import type { GroupStore } from './groups.ts';
 import type { ProjectStore } from './projects.ts';
@@ -21,7 +22,6 @@ import type { StatusLeaseStore } from './status_leases.ts';
 import type { StatusRangeStore } from './status_ranges.ts';
 import type { UsageStore } from './usage.ts';
 import type { UserStore } from './users.ts';
-import type { WebhookDeliveryStore } from './webhook_deliveries.ts';
 
 export type PurgeOptions = {
   now: number;
@@ -41,6 +41,7 @@ export type Store = {
   authenticators: AuthenticatorStore;
   clients: ClientStore;
   counters: CounterStore;
+  deliveries: DeliveryStore;
   documents: DocumentStore;
   groups: GroupStore;
   projects: ProjectStore;
@@ -52,7 +53,6 @@ export type Store = {
   statusRanges: StatusRangeStore;
   usage: UsageStore;
   users: UserStore;
-  webhookDeliveries: WebhookDeliveryStore;
   /** Resolves when the store answers; throws StoreUnavailableError when it does not. */
   ping(): Promise<void>;
   /**

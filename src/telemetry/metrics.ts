@@ -27,6 +27,7 @@ type TokenMeasurement = {
 };
 
 export type WebhookOutcome = 'delivered' | 'failed' | 'dropped';
+export type MailOutcome = 'sent' | 'deferred' | 'dropped';
 
 /** What was reported about an API key. `what` says where it leaked, or what was unusual. */
 export type ApiKeyNotice =
@@ -39,6 +40,7 @@ export type Metrics = {
   countToken(measurement: TokenMeasurement): void;
   observeStore: StoreObserver;
   countWebhook(outcome: WebhookOutcome): void;
+  countMail(outcome: MailOutcome): void;
   countApiKeyNotice(notice: ApiKeyNotice): void;
   /** Calls `read` at each scrape: password hashes being computed and waiting. */
   watchPasswordQueue(read: () => { running: number; waiting: number }): void;
@@ -46,6 +48,8 @@ export type Metrics = {
   watchSigningKeyAge(read: () => number | undefined): void;
   /** Calls `read` at each scrape: for how many seconds the status lists have not followed the store. */
   watchStatusLists(read: () => number): void;
+  /** Calls `read` at each scrape: mails that wait, of all nodes. Undefined: the store does not answer. */
+  watchMails(read: () => Promise<number | undefined>): void;
   /** Calls `read` at each scrape: verdicts about API keys so far, by name. The names are few and fixed. */
   watchApiKeyVerdicts(read: () => Readonly<Record<string, number>>): void;
   snapshot(): Promise<MetricsSnapshot>;
@@ -96,6 +100,12 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'] as const,
     registers,
   });
+  const mails = new Counter({
+    name: 'cardea_mail_attempts_total',
+    help: 'Mails that the server took, attempts that it did not take and are repeated, and mails given up.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
   const keyNotices = new Counter({
     name: 'cardea_api_key_notices_total',
     help: 'Notices about API keys: expiring, leaked, or used in an unusual way.',
@@ -117,6 +127,9 @@ export function createMetrics(): Metrics {
     },
     countWebhook(outcome) {
       webhooks.inc({ outcome });
+    },
+    countMail(outcome) {
+      mails.inc({ outcome });
     },
     countApiKeyNotice(notice) {
       keyNotices.inc({ event: notice.event, what: 'what' in notice ? notice.what : '' });
@@ -155,6 +168,19 @@ export function createMetrics(): Metrics {
         registers,
         collect() {
           this.set(read());
+        },
+      });
+    },
+    watchMails(read) {
+      new Gauge({
+        name: 'cardea_mails_waiting',
+        help: 'Mails that are still to be sent, of all nodes. Counted up to 1000.',
+        // Each worker sees the same queue.
+        aggregator: 'max',
+        registers,
+        async collect() {
+          const waiting = await read();
+          if (waiting !== undefined) this.set(waiting);
         },
       });
     },

@@ -3,25 +3,18 @@
  */
 import type { Clock } from '../clock.ts';
 import { epochSeconds } from '../clock.ts';
-import type { WebhookDelivery } from '../storage/webhook_deliveries.ts';
+import { type AttemptResult, retryAfterOf } from '../deliveries/room.ts';
+import type { Delivery } from '../storage/deliveries.ts';
 import type { WebhookEndpoint } from './endpoints.ts';
-import { retryAfterOf } from './retries.ts';
 import { webhookHeaders } from './signature.ts';
-
-export type AttemptResult =
-  | { result: 'delivered' }
-  /** The receiver no longer wants it (410). */
-  | { result: 'refused'; reason: string }
-  /** `retryAfter`: milliseconds. */
-  | { result: 'failed'; reason: string; retryAfter: number };
 
 export type Send = (
   endpoint: WebhookEndpoint,
-  delivery: Pick<WebhookDelivery, 'message' | 'payload'>,
+  delivery: Pick<Delivery, 'message' | 'payload'>,
   signal: AbortSignal,
 ) => Promise<AttemptResult>;
 
-/** Never throws. `fetch` comes from net/outbound.ts, which limits time, size and destination. */
+/** Never throws; `refused` is a receiver that wants no more (410). `fetch` comes from net/outbound.ts, which limits time, size and destination. */
 export function createSend({
   fetch,
   clock,

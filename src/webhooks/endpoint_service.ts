@@ -21,16 +21,17 @@ import type { DeclarationPlaces } from '../declaration/room.ts';
 import { longestDuration } from '../definitions/durations.ts';
 import { webhookSecretOverlap } from '../definitions/lifetimes.ts';
 import { mostWebhooks } from '../definitions/limits.ts';
+import type { AttemptResult } from '../deliveries/room.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { parseFields } from '../input_check.ts';
 import type { Secrets } from '../secrets/room.ts';
 import { updateDocument } from '../storage/change_document.ts';
 import { requireVersion } from '../storage/change_record.ts';
+import type { Delivery, DeliveryStore } from '../storage/deliveries.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import { isSameRecord } from '../storage/same_record.ts';
-import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
-import type { AttemptResult, Send } from './delivery_attempt.ts';
+import type { Send } from './delivery_attempt.ts';
 import { endpointsOf, type WebhookEndpoint } from './endpoints.ts';
 import {
   type EndpointsDocument,
@@ -79,7 +80,7 @@ export type WebhookEndpoints = {
   waiting(
     id: string,
     options: { after?: { createdAt: number; id: string } | undefined; limit: number },
-  ): Promise<WebhookDelivery[]>;
+  ): Promise<Delivery[]>;
   /** Sends an event `webhook.test` at once, and returns what came of it. It is not repeated. Also for one of the file. */
   sendTest(id: string): Promise<AttemptResult>;
 };
@@ -88,7 +89,7 @@ export type WebhookEndpointsDependencies = {
   declarations: readonly WebhookDeclaration[];
   places: Pick<DeclarationPlaces, 'requireNotManaged'>;
   documents: DocumentStore;
-  deliveries: Pick<WebhookDeliveryStore, 'waiting'>;
+  deliveries: Pick<DeliveryStore, 'waiting'>;
   secrets: Secrets;
   send: Send;
   announce: AnnounceChange;

@@ -6,7 +6,7 @@ import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import type { AuditEventType } from '../definitions/events.ts';
 import { dayMs } from '../definitions/units.ts';
 import { sha256 } from '../digests.ts';
-import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
+import type { DeliveryStore } from '../storage/deliveries.ts';
 import { endpointsOf, type WebhookEndpoint } from './endpoints.ts';
 
 export type WebhookEvent = {
@@ -49,7 +49,7 @@ export function createWebhookOutbox({
   clock,
 }: {
   declarations: readonly WebhookDeclaration[];
-  deliveries: Pick<WebhookDeliveryStore, 'add'>;
+  deliveries: Pick<DeliveryStore, 'add'>;
   clock: Clock;
 }): WebhookOutbox {
   const declared = endpointsOf(declarations);
@@ -72,7 +72,7 @@ export function createWebhookOutbox({
         wanting.map((endpoint) => ({
           id: `${message}.${endpoint.id}`,
           endpoint: endpoint.id,
-          ...{ message, payload, attempts: 0 },
+          ...{ message, payload, note: '', attempts: 0 },
           ...{ createdAt: now, dueAt: now, expiresAt: now + retentionMs },
         })),
       );

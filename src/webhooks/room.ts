@@ -5,11 +5,13 @@
  */
 import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
+import { serverLimits } from '../definitions/limits.ts';
+import { createDispatcher, type DeliveryLog, retryPeriod } from '../deliveries/room.ts';
+import type { DeliveryStore } from '../storage/deliveries.ts';
 import type { WebhookOutcome } from '../telemetry/metrics.ts';
 import { createSend } from './delivery_attempt.ts';
-import { createDispatcher, type WebhookLog } from './dispatcher.ts';
 import type { WebhookOutbox } from './outbox.ts';
+import { createWebhookOutcomes } from './outcomes.ts';
 
 export { createFoldedNotices, withWebhooks } from './audited_events.ts';
 export { createSend } from './delivery_attempt.ts';
@@ -34,7 +36,7 @@ export type Webhooks = {
 export function createWebhooks({
   outbox,
   deliveries,
-  follow = async () => {},
+  follow,
   fetch,
   audit,
   count,
@@ -42,7 +44,7 @@ export function createWebhooks({
   log,
 }: {
   outbox: WebhookOutbox;
-  deliveries: WebhookDeliveryStore;
+  deliveries: DeliveryStore;
   /** Learns which endpoints there are by now. */
   follow?: () => Promise<unknown>;
   /** From net/outbound.ts, with `serverLimits.webhookMs`. */
@@ -50,11 +52,14 @@ export function createWebhooks({
   audit: AuditSink;
   count: (outcome: WebhookOutcome) => void;
   clock: Clock;
-  log: WebhookLog;
+  log: DeliveryLog;
 }): Webhooks {
-  const send = createSend({ fetch, clock });
   const { start, drain, close, poke } = createDispatcher({
-    ...{ endpoints: outbox.endpoints, follow, deliveries, send, audit, count, clock, log },
+    ...{ endpoints: outbox.endpoints, follow, deliveries, clock, log },
+    atOnce: serverLimits.webhooksAtOnce,
+    send: createSend({ fetch, clock }),
+    outcomes: createWebhookOutcomes({ audit, count, log }),
+    givenUpAt: ({ createdAt }) => createdAt + retryPeriod,
   });
   outbox.onAdded(poke);
   return { start, drain, close };

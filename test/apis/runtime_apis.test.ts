@@ -42,6 +42,7 @@ onSqlite((stores) => {
 
     const config = {
       declaration: declarationSchema.parse(file),
+      ...{ issuer: 'https://id.example', developmentMode: false },
       secrets: [Buffer.from(testSecret, 'base64url')],
       file: { name: 'cardea.yaml', lines: { 'apis[0]': 2 } },
     };

@@ -451,7 +451,7 @@ onSqlite((stores) => {
             ...['/groups', '/new-group', '/webhooks', '/new-webhook', '/operators'],
             ...['/new-operator', '/look', '/look/reset', '/apis', '/new-api', orders],
             ...[`${orders}/code`, `${orders}/edit`, `${orders}/disable`, `${orders}/delete`],
-            `${orders}/new-client`,
+            ...[`${orders}/new-client`, '/mails', '/mails/mail_none'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);

@@ -68,7 +68,7 @@ onSqlite((stores) => {
 
     test('A place that needs two scopes is offered to nobody who has one of them', () => {
       const placesOf = (...scopes: AdminScope[]) =>
-        placesFor({ role: 'support', scopes: new Set(scopes) }).map(({ href }) => href);
+        placesFor({ role: 'support', scopes: new Set(scopes) }, new Set()).map(({ href }) => href);
       assert.ok(placesOf('users:read', 'clients:read').includes('/token-preview'));
       assert.ok(!placesOf('users:read').includes('/token-preview'));
     });

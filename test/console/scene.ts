@@ -107,6 +107,7 @@ export async function besides({ store: url }: Pick<TestServer, 'store'>) {
   const store = await openStore({ url });
   const log = createLog({ level: 'error', pretty: false });
   const config = {
+    ...{ issuer: 'https://id.example', developmentMode: false },
     secrets: [Buffer.from(testSecret, 'base64url')],
     declaration: declarationSchema.parse(declaration),
   };

@@ -116,7 +116,8 @@ onSqlite((stores) => {
       store = await openStore({ url: await stores.freshUrl() });
       const log = { debug() {}, info() {}, warn() {}, error() {} };
       const secrets = [Buffer.from(testSecret, 'base64url')];
-      const config = { declaration: declarationSchema.parse({}), secrets };
+      const own = { issuer: 'https://id.example', developmentMode: false, secrets };
+      const config = { ...own, declaration: declarationSchema.parse({}) };
       services = createServices({ config, store, clock, log });
       const declared = declarationSchema.parse(file);
       await (await services.apiRecords()).applyDeclared(declared.apis);

@@ -36,7 +36,11 @@ const declaration = declarationSchema.parse({
 async function openScene(t: TestContext, stores: TestStores) {
   const store = await openFresh(t, stores);
   const services = createServices({
-    config: { secrets: [Buffer.from(testSecret, 'base64url')], declaration },
+    config: {
+      ...{ issuer: 'https://id.example', developmentMode: false },
+      secrets: [Buffer.from(testSecret, 'base64url')],
+      declaration,
+    },
     ...{ store, clock },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });

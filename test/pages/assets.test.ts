@@ -75,6 +75,9 @@ describe("The operator's logo", () => {
     assert.equal(square.files.get(square.urls.logo.url)?.type, 'image/png');
     assert.match(square.urls.logo.url, /\.png$/);
     assert.equal(square.urls.logo.wide, false);
+    // The logo of a mail, in a web mailer.
+    const shown = [...square.files.values()].filter(({ isShownElsewhere }) => isShownElsewhere);
+    assert.deepEqual(shown, [square.files.get(square.urls.logo.url)]);
     assert.equal(square.files.get('/favicon.ico')?.type, 'image/png');
   });
 

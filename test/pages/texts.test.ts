@@ -7,6 +7,7 @@ import {
   errorText,
   fill,
   fillHtml,
+  mailTexts,
   pageTexts,
   standardScopeText,
   timeFromNow,
@@ -23,8 +24,10 @@ function outline(value: unknown, path = ''): string[] {
 
 describe('Page texts', () => {
   test('Every language has the same texts with the same placeholders', () => {
-    for (const locale of locales)
+    for (const locale of locales) {
       assert.deepEqual(outline(pageTexts[locale]), outline(pageTexts.en));
+      assert.deepEqual(outline(mailTexts[locale]), outline(mailTexts.en));
+    }
   });
 
   test('Every standard scope has a plain description in every language', () => {

@@ -30,6 +30,7 @@ onSqlite((stores) => {
       store = await openStore({ url });
       const config = {
         declaration: declarationSchema.parse(file),
+        ...{ issuer: 'https://id.example', developmentMode: false },
         secrets: [Buffer.from(testSecret, 'base64url')],
         file: { name: 'cardea.yaml', lines: { 'pages.documentation': 2 } },
       };

@@ -44,6 +44,8 @@ export type TestServerOptions = {
   logLevel?: 'info' | 'debug';
   /** As CARDEA_TRUSTED_PROXIES. Default: none. */
   trustedProxies?: string;
+  /** Default: false. */
+  developmentMode?: boolean;
 };
 
 /** What the file says, and what is default. All of it is on line 1. */
@@ -56,9 +58,9 @@ function fileOf(declaration: object): Config['file'] {
   return { name: 'cardea.yaml', lines: Object.fromEntries(places.map((place) => [place, 1])) };
 }
 
-async function adoptStore(url: string, issuer: string): Promise<void> {
+async function adoptStore(url: string, issuer: string, development: boolean): Promise<void> {
   const store = await openStore({ url });
-  await claimStore(store.documents, { issuer, development: false }, { adopt: true });
+  await claimStore(store.documents, { issuer, development }, { adopt: true });
   await store.close();
 }
 
@@ -67,7 +69,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const url = `http://127.0.0.1:${port}`;
   const issuer = options.issuer ?? `${url}${options.path ?? ''}`;
   const config: Config = {
-    developmentMode: false,
+    developmentMode: options.developmentMode ?? false,
     issuer,
     host: '127.0.0.1',
     port,
@@ -93,7 +95,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const metrics = createMetrics();
   const clock = options.clock;
   // Its own address is another one at each start.
-  if (options.issuer === undefined) await adoptStore(options.store, issuer);
+  if (options.issuer === undefined) await adoptStore(options.store, issuer, config.developmentMode);
   const app = await createApp({ config, log, metrics, ...(clock && { clock }) });
   const server = createHttpServer({ app: app.application, settings: config, log });
   try {

@@ -36,6 +36,7 @@ const fine: Record<string, unknown>[] = [
 test('Every way to create a user refuses exactly the users that the declarative file refuses', async (t) => {
   const services = createServices({
     config: {
+      ...{ issuer: 'https://id.example', developmentMode: false },
       secrets: [Buffer.from(testSecret, 'base64url')],
       declaration: declarationSchema.parse({}),
     },

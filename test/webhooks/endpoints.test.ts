@@ -29,6 +29,7 @@ onSqlite((stores) => {
     const open = async (secrets = [testSecret]) => {
       const config = {
         declaration: declarationSchema.parse(declaration),
+        ...{ issuer: 'https://id.example', developmentMode: false },
         secrets: secrets.map((text) => Buffer.from(text, 'base64url')),
         file: { name: 'cardea.yaml', lines: { 'webhooks[0]': 7 } },
       };
@@ -39,7 +40,7 @@ onSqlite((stores) => {
     };
     const senderOf = (services: Services): Webhooks =>
       createWebhooks({
-        ...{ outbox: services.webhookOutbox, deliveries: store.webhookDeliveries, clock, log },
+        ...{ outbox: services.webhookOutbox, deliveries: store.deliveries, clock, log },
         fetch: createOutboundFetch({ allow: ['127.0.0.0/8'], log }),
         ...{ audit: services.audit, count: () => {} },
       });

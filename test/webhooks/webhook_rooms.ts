@@ -48,7 +48,7 @@ export function verified({ headers, body }: Received, by = secret): Record<strin
 }
 
 export function createRoom(
-  store: Pick<Store, 'webhookDeliveries'>,
+  store: Pick<Store, 'deliveries'>,
   webhooks: object[],
   { clock, allow = ['127.0.0.0/8'], timeLimit = 15_000 }: RoomOptions,
 ) {
@@ -57,7 +57,7 @@ export function createRoom(
   const lines: unknown[] = [];
   const note = (...line: unknown[]) => void lines.push(line);
   const log = { warn: note, error: note };
-  const deliveries = store.webhookDeliveries;
+  const deliveries = store.deliveries;
   const { webhooks: declarations } = declarationSchema.parse({ webhooks });
   const outbox = createWebhookOutbox({ declarations, deliveries, clock });
   const room = createWebhooks({

@@ -205,20 +205,20 @@ await eachEngine((stores: TestStores) => {
       const hooks = [{ url: receiver.url, secret }];
       // Dies between the claim and the request.
       const claimOnly = {
-        ...dead.webhookDeliveries,
-        claim: async (options: Parameters<Store['webhookDeliveries']['claim']>[0]) => {
-          await dead.webhookDeliveries.claim(options);
+        ...dead.deliveries,
+        claim: async (options: Parameters<Store['deliveries']['claim']>[0]) => {
+          await dead.deliveries.claim(options);
           return [];
         },
       };
-      const dying = createRoom({ webhookDeliveries: claimOnly }, hooks, { clock });
+      const dying = createRoom({ deliveries: claimOnly }, hooks, { clock });
       await dying.notify(leaked('one', 0));
       await dying.drain();
       // Dies between the request and its record.
       const deaf = createRoom(
         {
-          webhookDeliveries: {
-            ...alive.webhookDeliveries,
+          deliveries: {
+            ...alive.deliveries,
             finish: async () => assert.fail('the process died'),
           },
         },

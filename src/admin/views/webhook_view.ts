@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import type { Management } from '../../declaration/room.ts';
-import type { WebhookDelivery } from '../../storage/webhook_deliveries.ts';
+import type { Delivery } from '../../storage/deliveries.ts';
 import type { WebhookView } from '../../webhooks/room.ts';
 import { managedMembers, managementView } from '../managed.ts';
 import { instant } from '../schemas.ts';
@@ -73,7 +73,7 @@ export function deliveryView({
   attempts,
   failure,
   ...times
-}: WebhookDelivery): z.input<typeof deliverySchema> {
+}: Delivery): z.input<typeof deliverySchema> {
   const { type } = JSON.parse(payload) as { type: string };
   return {
     ...{ message, type, attempts, ...(failure !== undefined && { failure }) },

@@ -19,6 +19,7 @@ import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { clientIdMetadataSchema, dynamicRegistrationSchema } from './client_sources.ts';
 import { localText } from './local_text.ts';
+import { mailSchema } from './mail.ts';
 import { operatorSchema } from './operators.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
@@ -370,6 +371,7 @@ const policies = {
     .default([])
     .describe('Where events are sent, as signed requests (Standard Webhooks).'),
   pages: pagesShape.prefault({}).describe('How the pages look.'),
+  mail: mailSchema,
   inspector: z
     .strictObject({
       public: z

@@ -20,7 +20,7 @@ const section = 'audit';
 const path = '/audit';
 
 const targetKinds = [
-  ...['api', 'api_key', 'client', 'grant', 'group', 'operator', 'project', 'session'],
+  ...['api', 'api_key', 'client', 'grant', 'group', 'mail', 'operator', 'project', 'session'],
   ...['settings', 'signing_key', 'token', 'user', 'webhook'],
 ];
 

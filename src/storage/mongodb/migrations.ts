@@ -30,6 +30,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   carryEventsOfDocuments,
   addAuthenticators,
   listClientsByApi,
+  addMails,
 ];
 
 /** Whether Cardea was ever here. */
@@ -370,17 +371,35 @@ async function addAuthenticators(database: Db): Promise<void> {
   await database.collection('authenticators').createIndexes([names, ...unsettled]);
 }
 
+/** What is told of a delivery, and the links that were sent to a person. */
+async function addMails(database: Db): Promise<void> {
+  await database.collection('webhook_deliveries').createIndexes([
+    {
+      name: 'told',
+      key: { endpoint: 1, created_at: -1, _id: -1 },
+      partialFilterExpression: { note: { $gt: '' } },
+    },
+  ]);
+  await database
+    .collection('artifacts')
+    .createIndexes([newestOf('account_links', 'OneTimeLink', 'account_id')]);
+}
+
+/** Artifacts of a kind in the order of their lists. */
+function newestOf(name: string, kind: string, ...fields: string[]): IndexDescription {
+  return {
+    name,
+    key: { ...Object.fromEntries(fields.map((field) => [field, 1])), created: -1, _id: -1 },
+    partialFilterExpression: { kind },
+  };
+}
+
 /** Refusals and statistics have collections of their own, and live sessions and grants are listed. */
 async function addConsoleRecords(database: Db): Promise<void> {
   const [artifacts, refusals] = [
     database.collection('artifacts'),
     database.collection<RefusalDocument>('refusals'),
   ];
-  const newestOf = (name: string, kind: string, ...fields: string[]): IndexDescription => ({
-    name,
-    key: { ...Object.fromEntries(fields.map((field) => [field, 1])), created: -1, _id: -1 },
-    partialFilterExpression: { kind },
-  });
   await artifacts.createIndexes([
     newestOf('account_sessions', 'Session', 'account_id'),
     newestOf('account_grants', 'Grant', 'account_id'),

@@ -15,6 +15,7 @@ import { createAuthenticatorStore } from './authenticators.ts';
 import { createClientStore } from './clients.ts';
 import { connect } from './connection.ts';
 import { createCounterStore } from './counters.ts';
+import { createDeliveryStore } from './deliveries.ts';
 import { createDocumentStore } from './documents.ts';
 import { createGroupStore } from './groups.ts';
 import { hasSchema, migrate, needsMigration } from './migrations.ts';
@@ -27,7 +28,6 @@ import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
-import { createWebhookDeliveryStore } from './webhook_deliveries.ts';
 
 export type MongoStoreOptions = {
   /** The connection string. */
@@ -90,7 +90,7 @@ export async function openMongoStore({
     statusLeases: createStatusLeaseStore(connection),
     statusRanges: createStatusRangeStore(connection),
     usage: createUsageStore(connection),
-    webhookDeliveries: createWebhookDeliveryStore(connection),
+    deliveries: createDeliveryStore(connection),
     async ping() {
       // A read at the primary; the server's own `ping` would also answer where nothing can be written.
       await guard(() => database.collection('schema').findOne({}));

@@ -125,8 +125,11 @@ export function createDryStore(
         },
       }),
     },
-    webhookDeliveries: {
-      waiting: store.webhookDeliveries.waiting,
+    deliveries: {
+      find: store.deliveries.find,
+      waiting: store.deliveries.waiting,
+      countWaiting: store.deliveries.countWaiting,
+      told: store.deliveries.told,
       add: nothing,
       claim: async () => [],
       putOff: async () => true,

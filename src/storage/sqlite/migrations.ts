@@ -224,6 +224,12 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER client_uses_client_gone AFTER DELETE ON clients BEGIN
     DELETE FROM client_uses WHERE client_id = OLD.client_id;
   END;`,
+
+  // What is told of a delivery, and of the links that are sent to a person those that are open.
+  `ALTER TABLE webhook_deliveries ADD COLUMN note TEXT NOT NULL DEFAULT '';
+  CREATE INDEX webhook_deliveries_told ON webhook_deliveries (endpoint, created_at, id)
+    WHERE note <> '';
+  CREATE INDEX artifacts_account_links ON artifacts (account_id) WHERE kind = 'OneTimeLink';`,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -17,6 +17,7 @@ import { foldWholeLog } from './checkpoints.ts';
 import { createClientStore } from './clients.ts';
 import { openConnection } from './connection.ts';
 import { createCounterStore } from './counters.ts';
+import { createDeliveryStore } from './deliveries.ts';
 import { createDocumentStore } from './documents.ts';
 import { createGroupStore } from './groups.ts';
 import { createLogSync } from './log_sync.ts';
@@ -31,7 +32,6 @@ import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
-import { createWebhookDeliveryStore } from './webhook_deliveries.ts';
 import { createWriter } from './writer.ts';
 
 /** Milliseconds for which another process's lock is waited for before the store counts as unavailable. */
@@ -95,7 +95,7 @@ export async function openSqliteStore(
     statusLeases: createStatusLeaseStore(connection, writer),
     statusRanges: createStatusRangeStore(connection, writer),
     usage: createUsageStore(connection, routine),
-    webhookDeliveries: createWebhookDeliveryStore(connection, writer),
+    deliveries: createDeliveryStore(connection, writer),
     async ping() {
       // A file that was moved away or replaced still takes writes, but nobody will ever find them.
       if (statSync(file, { throwIfNoEntry: false })?.ino !== ino) {

@@ -67,6 +67,7 @@ describe('Inspector', () => {
       store = await openStore({ url: server().store });
       const config = {
         issuer,
+        developmentMode: false,
         secrets: [Buffer.from(testSecret, 'base64url')],
         declaration: declarationSchema.parse(declaration),
       };

@@ -239,6 +239,7 @@ await eachServer({ declaration }, (server) => {
 
   test('What a removed API was granted is nothing at another API that gets its identifier', async () => {
     const config = {
+      ...{ issuer: 'https://id.example', developmentMode: false },
       declaration: declarationSchema.parse(declaration),
       secrets: [Buffer.from(testSecret, 'base64url')],
     };

@@ -68,6 +68,7 @@ await eachRegistrar((registrar) => {
   before(() => {
     services = createServices({
       config: {
+        ...{ issuer: 'https://id.example', developmentMode: false },
         secrets: [Buffer.from(testSecret, 'base64url')],
         declaration: declarationSchema.parse(declaration),
       },

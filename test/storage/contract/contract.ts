@@ -6,6 +6,7 @@ import { apiContract } from './apis.ts';
 import { artifactContract } from './artifacts.ts';
 import { auditListContract } from './audit_lists.ts';
 import { authenticatorContract } from './authenticators.ts';
+import { deliveryContract } from './deliveries.ts';
 import { durabilityContract } from './durability.ts';
 import { groupContract } from './groups.ts';
 import { hostileContract } from './hostile.ts';
@@ -29,7 +30,6 @@ import { statisticsContract } from './statistics.ts';
 import { statusLeaseContract } from './status_leases.ts';
 import { statusRangeContract } from './status_ranges.ts';
 import { usageContract } from './usage.ts';
-import { webhookDeliveryContract } from './webhook_deliveries.ts';
 
 export function storeContract(stores: ContractStores) {
   artifactContract(stores);
@@ -51,7 +51,7 @@ export function storeContract(stores: ContractStores) {
   refusalContract(stores);
   statisticsContract(stores);
   usageContract(stores);
-  webhookDeliveryContract(stores);
+  deliveryContract(stores);
   hostileContract(stores);
   hostileKeyContract(stores);
   raceContract(stores);

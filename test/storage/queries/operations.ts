@@ -51,7 +51,7 @@ function operationsOf(store: Store): Operations {
   const { apiKeys, apis, artifacts, audit, auditChains, authenticators } = store;
   const { clients, counters, documents } = store;
   const { groups, projects, refusals, revocations, search, statistics, statusLeases } = store;
-  const { statusRanges, usage, users, webhookDeliveries } = store;
+  const { statusRanges, usage, users, deliveries } = store;
   const links = {
     ...{ projectId: 'p', userId: 'u', lineage: 'l', api: 'a' },
     ...{ displayStart: 'cardea_l', displayEnd: 'last' },
@@ -310,16 +310,22 @@ function operationsOf(store: Store): Operations {
       update: () => users.update(sampleUser({ version: 2 })),
       remove: () => users.remove('u'),
     },
-    webhookDeliveries: {
-      add: () => webhookDeliveries.add([delivery]),
-      claim: () => webhookDeliveries.claim({ endpoint: 'e', now, until: now + minute, limit: 9 }),
-      putOff: () => webhookDeliveries.putOff('w', 1, { dueAt: now }),
+    deliveries: {
+      add: () => deliveries.add([delivery]),
+      claim: () => deliveries.claim({ endpoint: 'e', now, until: now + minute, limit: 9 }),
+      putOff: () => deliveries.putOff('w', 1, { dueAt: now, failure: 'f', note: 'note' }),
+      find: () => deliveries.find('w', now),
       async waiting() {
         const after = { createdAt: now, id: 'w' };
-        await webhookDeliveries.waiting({ endpoint: 'e', now, limit: 9 });
-        await webhookDeliveries.waiting({ endpoint: 'e', now, after, limit: 9 });
+        await deliveries.waiting({ endpoint: 'e', now, limit: 9 });
+        await deliveries.waiting({ endpoint: 'e', now, after, limit: 9 });
       },
-      finish: () => webhookDeliveries.finish('w'),
+      countWaiting: () => deliveries.countWaiting({ endpoint: 'e', now, most: 9 }),
+      async told() {
+        await deliveries.told({ endpoint: 'e', now, limit: 9 });
+        await deliveries.told({ endpoint: 'e', now, after: `${now} w`, limit: 9 });
+      },
+      finish: () => deliveries.finish('w', 'note'),
     },
     ping: () => store.ping(),
     async purge() {
@@ -336,12 +342,13 @@ const liveSelectors: LiveSelector[] = [
   { kind: 'Grant', accountId: 'x' },
   { kind: 'Grant', clientId: 'x' },
   { kind: 'RefreshToken', clientId: 'x' },
+  { kind: 'OneTimeLink', accountId: 'x' },
 ];
 
 const statistic = { metric: 'm', label: 'l', bucket: 0, count: 1, sum: 0, max: 0 };
 
 const delivery = {
-  ...{ id: 'w', endpoint: 'e', message: 'm', payload: '{}', attempts: 0 },
+  ...{ id: 'w', endpoint: 'e', message: 'm', payload: '{}', note: 'n', attempts: 0 },
   ...{ createdAt: now, dueAt: now, expiresAt: now + minute },
 };
 

@@ -1,18 +1,36 @@
 /**
  * Sends what is due in the queue, a few deliveries at a time for each endpoint, so that a slow endpoint holds
  * up no other. A claim is a lease: what a process had claimed when it died is due again when the claim
- * expires. So a receiver may get an event twice (with the same id) but always gets it.
+ * expires. So a receiver may get a delivery twice (with the same id) but always gets it.
  */
-import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import { serverLimits } from '../definitions/limits.ts';
-import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
-import type { WebhookOutcome } from '../telemetry/metrics.ts';
-import type { AttemptResult, Send } from './delivery_attempt.ts';
-import type { WebhookEndpoint } from './endpoints.ts';
-import { pauseAfter, retryPeriod } from './retries.ts';
+import type { Delivery, DeliveryStore } from '../storage/deliveries.ts';
+import { pauseAfter } from './retries.ts';
 
-export type WebhookLog = Record<'warn' | 'error', (fields: object, message: string) => void>;
+export type AttemptResult =
+  /** `reason`: what the receiver said to it. */
+  | { result: 'delivered'; reason?: string | undefined }
+  /** It is not taken, and never will be. */
+  | { result: 'refused'; reason: string }
+  /** `retryAfter`: milliseconds. */
+  | { result: 'failed'; reason: string; retryAfter: number };
+
+/** What became of a delivery, or of one attempt of it. */
+type DeliveryState = 'delivered' | 'failed' | 'dropped';
+
+export type DeliveryLog = Record<'warn' | 'error', (fields: object, message: string) => void>;
+
+/** What whoever sends has to say about what became of a delivery. */
+export type Outcomes<Endpoint> = {
+  /** It has arrived, and is finished. */
+  delivered(endpoint: Endpoint, delivery: Delivery): Promise<void> | void;
+  /** It is tried again after so many milliseconds. */
+  failed(endpoint: Endpoint, delivery: Delivery, reason: string, againInMs: number): void;
+  /** It is given up. Awaited before it is finished, so that it is told even if the process dies. */
+  dropped(endpoint: Endpoint, delivery: Delivery, reason: string): Promise<void>;
+  /** The note that it has from now on. Where there is no such function it has none. */
+  note?(delivery: Delivery, state: DeliveryState, reason: string | undefined): string;
+};
 
 export type Dispatcher = {
   /** Polls regularly for what is due. */
@@ -38,26 +56,31 @@ type Lane = {
 const deliveryClaimMs = 60_000;
 const pollEveryMs = 2000;
 
-export function createDispatcher({
+export function createDispatcher<Endpoint extends { id: string }>({
   endpoints,
-  follow,
+  follow = async () => {},
   deliveries,
+  atOnce,
   send,
-  audit,
-  count,
+  outcomes,
+  givenUpAt,
   clock,
   log,
 }: {
   /** Those that there are at the moment. */
-  endpoints: () => readonly WebhookEndpoint[];
+  endpoints: () => readonly Endpoint[];
   /** Learns which there are by now. */
-  follow: () => Promise<unknown>;
-  deliveries: Pick<WebhookDeliveryStore, 'claim' | 'putOff' | 'finish'>;
-  send: Send;
-  audit: AuditSink;
-  count: (outcome: WebhookOutcome) => void;
+  follow?: (() => Promise<unknown>) | undefined;
+  deliveries: Pick<DeliveryStore, 'claim' | 'putOff' | 'finish'>;
+  /** Attempts per endpoint. */
+  atOnce: number;
+  /** One attempt, of less than a minute. Never throws. */
+  send: (endpoint: Endpoint, delivery: Delivery, signal: AbortSignal) => Promise<AttemptResult>;
+  outcomes: Outcomes<Endpoint>;
+  /** From when on it is not tried again (ms). */
+  givenUpAt: (delivery: Delivery) => number;
   clock: Clock;
-  log: WebhookLog;
+  log: DeliveryLog;
 }): Dispatcher {
   const ending = new AbortController();
   /** By endpoint. */
@@ -78,30 +101,16 @@ export function createDispatcher({
     });
   };
 
-  const drop = async (endpoint: WebhookEndpoint, delivery: WebhookDelivery, reason: string) => {
-    const { id, message, attempts } = delivery;
-    const fields = { webhook: endpoint.host, message, attempts, reason };
-    log.error(fields, 'webhook dropped');
-    await audit.record({
-      type: 'webhook.dropped',
-      outcome: 'failure',
-      actor: 'system',
-      target: { kind: 'webhook', id: endpoint.id },
-      details: { ...fields, event: eventType(delivery) },
-    });
-    await deliveries.finish(id);
-    count('dropped');
+  const drop = async (endpoint: Endpoint, delivery: Delivery, reason: string) => {
+    await outcomes.dropped(endpoint, delivery, reason);
+    await deliveries.finish(delivery.id, outcomes.note?.(delivery, 'dropped', reason));
   };
 
-  const settle = async (
-    endpoint: WebhookEndpoint,
-    delivery: WebhookDelivery,
-    attempt: AttemptResult,
-  ) => {
-    const { id, message, attempts, createdAt } = delivery;
+  const settle = async (endpoint: Endpoint, delivery: Delivery, attempt: AttemptResult) => {
+    const { id, attempts } = delivery;
     if (attempt.result === 'delivered') {
-      await deliveries.finish(id);
-      count('delivered');
+      await deliveries.finish(id, outcomes.note?.(delivery, 'delivered', attempt.reason));
+      await outcomes.delivered(endpoint, delivery);
       return;
     }
     const { reason } = attempt;
@@ -112,32 +121,31 @@ export function createDispatcher({
     }
     if (attempt.result === 'refused') return drop(endpoint, delivery, reason);
     const dueAt = Math.ceil(now + pauseAfter(attempts, attempt));
-    if (dueAt > createdAt + retryPeriod) return drop(endpoint, delivery, reason);
-    await deliveries.putOff(id, attempts, { dueAt, failure: reason });
-    count('failed');
-    const fields = { webhook: endpoint.host, message, attempts, reason };
-    log.warn({ ...fields, again_in_s: Math.round((dueAt - now) / 1000) }, 'webhook failed');
+    if (dueAt > givenUpAt(delivery)) return drop(endpoint, delivery, reason);
+    const note = outcomes.note?.(delivery, 'failed', reason);
+    await deliveries.putOff(id, attempts, { dueAt, failure: reason, note });
+    outcomes.failed(endpoint, delivery, reason, dueAt - now);
   };
 
-  const attempt = async (endpoint: WebhookEndpoint, delivery: WebhookDelivery) => {
+  const attempt = async (endpoint: Endpoint, delivery: Delivery) => {
     try {
       await settle(endpoint, delivery, await send(endpoint, delivery, ending.signal));
     } catch (error) {
       // It is due again when the claim expires.
-      log.warn({ err: error, message: delivery.message }, 'webhook waits for the store');
+      log.warn({ err: error, message: delivery.message }, 'a delivery waits for the store');
     }
   };
 
   /** Uses the free capacity of a lane. Each finished delivery polls again. */
   const fill = async (lane: Lane) => {
     const { underWay } = lane;
-    while (lane.hasMore && underWay.size < serverLimits.webhooksAtOnce && !ending.signal.aborted) {
+    while (lane.hasMore && underWay.size < atOnce && !ending.signal.aborted) {
       lane.hasMore = false;
       // As it is by now; it may have been removed or disabled.
       const endpoint = current(lane.id);
       if (!endpoint) return;
       const now = clock.now();
-      const limit = serverLimits.webhooksAtOnce - underWay.size;
+      const limit = atOnce - underWay.size;
       const claim = { endpoint: endpoint.id, now, until: now + deliveryClaimMs, limit };
       for (const delivery of await deliveries.claim(claim)) {
         const work = attempt(endpoint, delivery).finally(() => {
@@ -152,7 +160,7 @@ export function createDispatcher({
   const look = (lane: Lane): Promise<void> => {
     lane.hasMore = true;
     lane.looking ??= fill(lane)
-      .catch((error) => log.warn({ err: error }, 'webhooks wait for the store'))
+      .catch((error) => log.warn({ err: error }, 'deliveries wait for the store'))
       .finally(() => {
         lane.looking = undefined;
       });
@@ -197,8 +205,4 @@ export function createDispatcher({
       }
     },
   };
-}
-
-function eventType({ payload }: WebhookDelivery): unknown {
-  return (JSON.parse(payload) as { type: unknown }).type;
 }

@@ -1,9 +1,9 @@
 /**
- * Webhook deliveries in MongoDB. A claim is found first and then taken record by record, each by
- * compare-and-set on the number of attempts.
+ * Deliveries in MongoDB. A claim is found first and then taken record by record, each by compare-and-set on the number
+ * of attempts. The collection is named for what was delivered first.
  */
 import type { Filter } from 'mongodb';
-import type { WebhookDelivery, WebhookDeliveryStore } from '../webhook_deliveries.ts';
+import { type Delivery, type DeliveryStore, toldPage } from '../deliveries.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
@@ -12,6 +12,8 @@ type StoredDelivery = {
   endpoint: string;
   message: string;
   payload: string;
+  /** Absent: nothing is told of it. */
+  note?: string;
   attempts: number;
   failure?: string;
   created_at: number;
@@ -21,18 +23,19 @@ type StoredDelivery = {
 };
 
 /** One more attempt: whoever has claimed it meanwhile cannot put it off. */
-const finished = [
+const finished = (note: string | undefined) => [
   {
     $set: {
       due_at: { $toLong: '$expires_at' },
       attempts: { $add: ['$attempts', 1] },
       payload: '',
+      ...(note !== undefined && { note: { $literal: asText(note) } }),
     },
   },
 ];
 
-/** See WebhookDeliveryStore. */
-export function createWebhookDeliveryStore({ database, guard }: Connection): WebhookDeliveryStore {
+/** See DeliveryStore. */
+export function createDeliveryStore({ database, guard }: Connection): DeliveryStore {
   const deliveries = database.collection<StoredDelivery>('webhook_deliveries');
 
   const findDue = (endpoint: string, now: number, limit: number) =>
@@ -76,7 +79,7 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       });
     },
     async claim({ endpoint, now, until, limit }) {
-      const claimed: WebhookDelivery[] = [];
+      const claimed: Delivery[] = [];
       while (claimed.length < limit) {
         const due = await findDue(endpoint, now, limit - claimed.length);
         if (due.length === 0) break;
@@ -86,19 +89,25 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       }
       return claimed;
     },
-    async putOff(id, attempts, { dueAt, failure }) {
-      const later = { due_at: dueAt, ...(failure !== undefined && { failure: asText(failure) }) };
+    async putOff(id, attempts, { dueAt, failure, note }) {
+      const later = {
+        due_at: dueAt,
+        ...(failure !== undefined && { failure: asText(failure) }),
+        ...(note !== undefined && { note: asText(note) }),
+      };
       const result = await guard(() =>
         deliveries.updateOne({ ...byId(id), attempts }, { $set: later }),
       );
       return result.matchedCount === 1;
     },
+    async find(id, now) {
+      const filter = { ...byId(id), expires_at: { $gt: new Date(now) } };
+      const found = await guard(() => deliveries.findOne(filter));
+      return found ? toDelivery(found) : undefined;
+    },
     async waiting({ endpoint, now, after, limit }) {
       const page = async (place: Filter<StoredDelivery>, most: number) => {
-        const found = deliveries.find({
-          ...{ endpoint: exactly(endpoint), payload: { $gt: '' }, ...place },
-          expires_at: { $gt: new Date(now) },
-        });
+        const found = deliveries.find({ ...stillWaiting(endpoint, now), ...place });
         const inOrder = found.sort({ created_at: 1, _id: 1 }).limit(most);
         return (await guard(() => inOrder.toArray())).map(toDelivery);
       };
@@ -109,19 +118,52 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       const rest = limit - same.length;
       return rest > 0 ? [...same, ...(await page({ created_at: { $gt: createdAt } }, rest))] : same;
     },
-    async finish(id) {
-      await guard(() => deliveries.updateOne(byId(id), finished));
+    async countWaiting({ endpoint, now, most }) {
+      const found = deliveries.find(stillWaiting(endpoint, now), { projection: { _id: 1 } });
+      return (await guard(() => found.limit(most).toArray())).length;
+    },
+    told: (options) =>
+      toldPage(options, async (before, size) => {
+        const { endpoint, now } = options;
+        const page = async (place: Filter<StoredDelivery>, most: number) => {
+          const found = deliveries.find({
+            ...{ endpoint: exactly(endpoint), note: { $gt: '' }, ...place },
+            expires_at: { $gt: new Date(now) },
+          });
+          const newestFirst = found.sort({ created_at: -1, _id: -1 }).limit(most);
+          return (await guard(() => newestFirst.toArray())).map(toDelivery);
+        };
+        if (!before) return page({}, size);
+        // Each is one stretch of the index.
+        const { createdAt, id } = before;
+        const same = await page({ created_at: createdAt, _id: { $lt: asText(id) } }, size);
+        const rest = size - same.length;
+        return rest > 0
+          ? [...same, ...(await page({ created_at: { $lt: createdAt } }, rest))]
+          : same;
+      }),
+    async finish(id, note) {
+      await guard(() => deliveries.updateOne(byId(id), finished(note)));
     },
   };
 }
 
-function toStored(delivery: WebhookDelivery): StoredDelivery {
-  const { id, endpoint, message, payload, attempts, createdAt, dueAt, expiresAt } = delivery;
+function stillWaiting(endpoint: string, now: number): Filter<StoredDelivery> {
+  return {
+    ...{ endpoint: exactly(endpoint), payload: { $gt: '' } },
+    expires_at: { $gt: new Date(now) },
+  };
+}
+
+function toStored(delivery: Delivery): StoredDelivery {
+  const { id, endpoint, message, payload, note, attempts } = delivery;
+  const { createdAt, dueAt, expiresAt } = delivery;
   return {
     _id: asText(id),
     endpoint: asText(endpoint),
     message: asText(message),
     payload: asText(payload),
+    ...(asText(note) !== '' && { note }),
     attempts,
     created_at: createdAt,
     due_at: dueAt,
@@ -129,11 +171,12 @@ function toStored(delivery: WebhookDelivery): StoredDelivery {
   };
 }
 
-function toDelivery(stored: StoredDelivery): WebhookDelivery {
-  const { _id, endpoint, message, payload, attempts, failure } = stored;
+function toDelivery(stored: StoredDelivery): Delivery {
+  const { _id, endpoint, message, payload, note = '', attempts, failure } = stored;
   const { created_at, due_at, expires_at } = stored;
   return {
-    ...{ id: _id, endpoint, message, payload, attempts, ...(failure !== undefined && { failure }) },
+    ...{ id: _id, endpoint, message, payload, note, attempts },
+    ...(failure !== undefined && { failure }),
     ...{ createdAt: created_at, dueAt: due_at, expiresAt: expires_at.getTime() },
   };
 }
