@@ -7,7 +7,6 @@ import type { Authentication } from '../authentication/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
 import { serverLimits } from '../definitions/limits.ts';
-import { passwordMinOf } from '../definitions/operator_roles.ts';
 import type { Imports } from '../imports/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
@@ -93,8 +92,10 @@ export function createRecordServices(
   });
 
   const passwords = memoized(async () => {
-    const { createPasswords, withSteps } = await import('../users/room.ts');
-    const made = createPasswords({ log });
+    const { createPasswords, openBreachedPasswords, withSteps } = await import('../users/room.ts');
+    const { breached_passwords: path } = declaration.sign_in;
+    const breached = path === undefined ? undefined : await openBreachedPasswords(path);
+    const made = createPasswords({ log, ...(breached && { breached }) });
     closing.defer(() => made.close());
     return withSteps(made, step);
   });
@@ -115,12 +116,18 @@ export function createRecordServices(
 
   const users = memoized(async () => {
     const { createUsers } = await import('../users/room.ts');
+    const { createPasswordMin } = await import('../authentication/room.ts');
     const { killSwitches } = await switches();
     return createUsers({
       ...{ store: store.users, passwords: await passwords(), scopes, killSwitches, clock, audit },
       userEnds: async (id, by) => (await operators()).userEnds(id, by),
       userGone: async (id) => (await authentication()).authenticators.removeAll(id),
-      passwordMin: async (id) => passwordMinOf((await (await operators()).find(id))?.role),
+      passwordMin: createPasswordMin({
+        policy: declaration.sign_in,
+        authenticatorsOf: async (id) => (await authentication()).authenticators.find(id),
+        isOwner: async (id) => (await (await operators()).find(id))?.role === 'owner',
+      }),
+      siteWords: [declaration.pages.name, new URL(config.issuer).hostname],
     });
   });
 

@@ -15,6 +15,7 @@ import { createTrustedBrowsers } from './trusted_browsers.ts';
 
 export type { Authenticators } from './authenticators.ts';
 export { type NextStep, nextStep, targetLevel } from './next_step.ts';
+export { createPasswordMin, type PasswordMin } from './password_min.ts';
 export type { SignInProgress } from './progress.ts';
 export { type AuthenticationContext, type Proof, proofsBehind } from './proofs.ts';
 export { type Asked, createRequirements, type Requirements } from './requirements.ts';

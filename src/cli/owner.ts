@@ -3,7 +3,8 @@
  */
 
 import type { Command } from 'commander';
-import { ownerPasswordMin } from '../definitions/operator_roles.ts';
+import { passwordLength } from '../definitions/lengths.ts';
+
 import type { UserRecord } from '../storage/users.ts';
 import { type OperatorContext, withChanges } from './context.ts';
 import { describe, listOperators, renderOperator } from './operators.ts';
@@ -43,8 +44,10 @@ async function createUser(
   { email, passwordFile }: CreateOptions,
 ): Promise<UserRecord> {
   const password = await readNewPassword(passwordFile);
-  if ([...password].length < ownerPasswordMin) {
-    throw new UsageError(`the password of an owner has at least ${ownerPasswordMin} characters`);
+  if ([...password].length < passwordLength.alone) {
+    throw new UsageError(
+      `the password of an owner has at least ${passwordLength.alone} characters`,
+    );
   }
   return (await context.users()).create({ username, email, password }, context.operator);
 }

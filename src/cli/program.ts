@@ -62,6 +62,11 @@ const groups: readonly Group[] = [
     load: () => import('./admin.ts'),
   },
   { name: 'mail', summary: 'try whether mail can be sent', load: () => import('./mail.ts') },
+  {
+    name: 'passwords',
+    summary: 'which passwords nobody may choose',
+    load: () => import('./passwords.ts'),
+  },
   { name: 'audit', summary: 'read audit events', load: () => import('./audit.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ];

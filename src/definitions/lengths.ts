@@ -3,8 +3,11 @@
  * registration or a form.
  */
 
-/** NIST SP 800-63B section 5.1.1.2: at least 8. The upper bound keeps normalization cheap. */
-export const passwordLength = { min: 8, max: 1024 } as const;
+/**
+ * NIST SP 800-63B-4 section 3.1.1.2: at least 8 beside a second factor, and 15 where the password is all there is
+ * (`alone`). The upper bound keeps normalization cheap.
+ */
+export const passwordLength = { min: 8, alone: 15, max: 1024 } as const;
 
 export const maxLength = {
   username: 200,

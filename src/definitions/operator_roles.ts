@@ -4,7 +4,6 @@
  */
 
 import { type AdminScope, adminScopeNames } from './admin_scopes.ts';
-import { passwordLength } from './lengths.ts';
 
 type RoleDefinition = {
   /** What the role is for, as a sentence. */
@@ -58,14 +57,6 @@ export function textOfRole(role: OperatorRole): string {
 /** Whether the role holds only within the projects that it is given for. */
 export function isConfined(role: OperatorRole): boolean {
   return role === 'deployer';
-}
-
-/** A password for an owner is at least this long, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 on its own). */
-export const ownerPasswordMin = 15;
-
-/** Characters that a new password of a user in this role must have. Undefined: no operator. */
-export function passwordMinOf(role: OperatorRole | undefined): number {
-  return role === 'owner' ? ownerPasswordMin : passwordLength.min;
 }
 
 /** How many people can be operators: they are kept in one document, which every process has in memory. */

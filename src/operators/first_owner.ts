@@ -3,10 +3,12 @@
  * links, each opens once, for a day, and none as soon as there is an owner. A store that was in use before it had
  * operators gets no link: whoever reads its log must not become its owner by that.
  */
+
 import type { AuditContext } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
+import { passwordLength } from '../definitions/lengths.ts';
 import { firstOwnerLink } from '../definitions/lifetimes.ts';
-import { ownerPasswordMin } from '../definitions/operator_roles.ts';
+
 import { randomId, sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore } from '../storage/documents.ts';
@@ -96,7 +98,7 @@ export function createFirstOwner({
       // Before anything else: only whoever has a link learns anything, or makes the server hash a password.
       if (!known) throw invalidLink();
       if (await operators.hasOwner()) throw invalidLink();
-      if ([...password].length < ownerPasswordMin) throw shortPassword();
+      if ([...password].length < passwordLength.alone) throw shortPassword();
       const isTaken = await change((open) => {
         const left = open.filter((link) => link.hash !== hash);
         return left.length < open.length ? left : undefined;
@@ -127,6 +129,6 @@ function shortPassword(): CardeaError {
   return new CardeaError({
     code: 'short_password',
     status: 400,
-    message: `The password of an owner has at least ${ownerPasswordMin} characters.`,
+    message: `The password of an owner has at least ${passwordLength.alone} characters.`,
   });
 }

@@ -4,8 +4,8 @@
  * comes in a form, never in a path or query, which are logged; it is also what proves that the form is no forgery.
  */
 import type { Context, Middleware } from 'koa';
-import { maxLength } from '../definitions/lengths.ts';
-import { ownerPasswordMin } from '../definitions/operator_roles.ts';
+import { maxLength, passwordLength } from '../definitions/lengths.ts';
+
 import { CardeaError } from '../errors.ts';
 import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
@@ -24,6 +24,9 @@ const problems: Readonly<Record<string, FirstOwnerData['error']>> = {
   short_password: 'short_password',
   invalid_password: 'password',
   pasted_hash: 'password',
+  common_password: 'common_password',
+  own_words: 'own_words',
+  breached_password: 'breached_password',
   invalid_name: 'username',
   already_exists: 'taken',
 };
@@ -45,7 +48,7 @@ export function createFirstOwnerRoutes({
 
   const show = (ctx: Context, typed: Pick<FirstOwnerData, 'error' | 'link' | 'username'> = {}) => {
     keepFormsHere(ctx);
-    const form = { action: path, hidden: {}, passwordMin: ownerPasswordMin };
+    const form = { action: path, hidden: {}, passwordMin: passwordLength.alone };
     renderer.render(ctx, 'first_owner', { ...form, ...typed });
   };
 

@@ -138,6 +138,14 @@ type ErrorData = {
   wayOn?: WayOn | undefined;
 };
 
+/** Why a password cannot be chosen; `password_problems` of the texts has the sentences. */
+export type PasswordProblem =
+  | 'short_password'
+  | 'password'
+  | 'common_password'
+  | 'own_words'
+  | 'breached_password';
+
 /** Fields: `link`, `username`, `password`. */
 export type FirstOwnerData = Form & {
   /** The secret of the link, where it was sent before; a script takes it from the address. */
@@ -146,7 +154,7 @@ export type FirstOwnerData = Form & {
   username?: string | undefined;
   /** The least characters of the password. */
   passwordMin: number;
-  error?: 'invalid_link' | 'short_password' | 'password' | 'username' | 'taken' | undefined;
+  error?: 'invalid_link' | PasswordProblem | 'username' | 'taken' | undefined;
 };
 
 /** The page at the issuer itself. */

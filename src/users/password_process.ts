@@ -1,14 +1,20 @@
 /**
- * The process that computes password hashes for one Cardea process, at low priority. It handles the requests of its
+ * The process that judges passwords and computes their hashes for one Cardea process, at low priority. It handles the requests of its
  * parent and exits when the parent does.
  */
 import { constants, setPriority } from 'node:os';
 import { argon2id, hash } from 'argon2';
 import { currentCost } from './encoded_hash.ts';
+import { isGuessable } from './guessable.ts';
 import { readHash } from './hashes/families.ts';
 
-/** With `encoded`: verify the password against it. Without: hash the password. */
-export type PasswordRequest = { id: number; password: string; encoded?: string | undefined };
+/** With `encoded`: verify the password against it. With `words`: is it easy to guess? Without both: hash the password. */
+export type PasswordRequest = {
+  id: number;
+  password: string;
+  encoded?: string | undefined;
+  words?: string[] | undefined;
+};
 export type PasswordResult =
   | { id: number; value: string | boolean }
   | { id: number; failure: string };
@@ -27,7 +33,8 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit());
 
-async function compute({ password, encoded }: PasswordRequest): Promise<string | boolean> {
+async function compute({ password, encoded, words }: PasswordRequest): Promise<string | boolean> {
+  if (words) return isGuessable(password, words);
   if (encoded !== undefined) return (await readHash(encoded)?.check(password)) ?? false;
   return hash(password, {
     type: argon2id,

@@ -56,7 +56,7 @@ export function createPasswordWorker({
     const started = fork(new URL('./password_process.ts', import.meta.url), {
       // The child gets neither the parent's flags nor its environment, which may contain secrets. Argon2's
       // memory is outside the heap.
-      execArgv: ['--max-semi-space-size=1', '--max-old-space-size=16'],
+      execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'],
       env: {
         UV_THREADPOOL_SIZE: String(concurrency),
         ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),

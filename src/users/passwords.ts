@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { isPastedHash } from '../config/schema/pasted_hashes.ts';
 import { passwordLength } from '../definitions/lengths.ts';
 import { CardeaError } from '../errors.ts';
-import { InvalidFieldsError } from '../input_check.ts';
+import type { BreachedPasswords } from './breached_passwords.ts';
 import {
   currentCost,
   encodedHash,
@@ -16,6 +16,14 @@ import {
 } from './encoded_hash.ts';
 import { readHash } from './hashes/families.ts';
 import {
+  holdsWord,
+  type PasswordRules,
+  refusal,
+  refusedPassword,
+  wordsOf,
+  wrongLength,
+} from './password_rules.ts';
+import {
   createPasswordWorker,
   type PasswordJob,
   type PasswordLog,
@@ -24,6 +32,8 @@ import {
 
 export type PasswordsOptions = {
   log: PasswordLog;
+  /** Those that the operator imported. Default: none. */
+  breached?: BreachedPasswords;
   /** How many this process computes at once. */
   concurrency?: number;
   /** How many may be queued, including those being computed. */
@@ -36,10 +46,11 @@ type Match = { matches: boolean; isOutdated: boolean };
 
 export type Passwords = {
   /**
-   * Resolves to the encoded argon2id hash. `least`: characters that it must have. Throws InvalidFieldsError
-   * `invalid_password`, `pasted_hash` (400), CardeaError `busy` (503).
+   * Resolves to the encoded argon2id hash. Throws InvalidFieldsError `invalid_password`, `pasted_hash`,
+   * `common_password`, `own_words`, `breached_password` (400), CardeaError `busy` (503). Without `rules` (the declarative
+   * file: a start must not fail because a list grew) only the length is checked.
    */
-  hash(password: string, least?: number): Promise<string>;
+  hash(password: string, rules?: PasswordRules): Promise<string>;
   /**
    * The same for a password that has just matched another hash: whatever its length, because the person has no other.
    * Throws CardeaError `busy` (503).
@@ -65,6 +76,7 @@ const retryAfterSeconds = 10;
 
 export function createPasswords({
   log,
+  breached,
   concurrency = 1,
   queueLimit = 1000,
   idleMs = 60_000,
@@ -112,8 +124,19 @@ export function createPasswords({
   const hashNormal = async (normal: string) =>
     inStandardOrder(String(await run({ password: normal })));
 
+  const requireStrong = async (normal: string, { words: texts }: PasswordRules) => {
+    const words = wordsOf(texts);
+    if (holdsWord(normal, words)) throw refusedPassword('own_words');
+    if (await run({ password: normal, words })) throw refusedPassword('common_password');
+    if (await breached?.has(normal)) throw refusedPassword('breached_password');
+  };
+
   return {
-    hash: async (password, least) => hashNormal(acceptable(password, least)),
+    async hash(password, rules) {
+      const normal = acceptable(password, rules?.least);
+      if (rules) await requireStrong(normal, rules);
+      return hashNormal(normal);
+    },
     hashAgain: (password) => hashNormal(normalise(password)),
     match,
     verify: async (encoded, password) => (await match(encoded, password)).matches,
@@ -144,26 +167,14 @@ export function assertAcceptable(password: string): void {
 
 function acceptable(password: string, least: number = passwordLength.min): string {
   if (isPastedHash(password)) {
-    throw unacceptable('pasted_hash', {
-      detail: 'is a hash, not a password',
-      message:
-        'This is a hash, not a password. Give the password itself, or declare the hash as password_hash in the declarative file.',
-    });
+    const message =
+      'This is a hash, not a password. Give the password itself, or declare the hash as password_hash in the declarative file.';
+    throw refusal('pasted_hash', 'is a hash, not a password', message);
   }
   const { max } = passwordLength;
   const normal = password.length > max ? '' : normalise(password);
-  if ([...normal].length < least) {
-    const detail = `must have ${least} to ${max} characters`;
-    throw unacceptable('invalid_password', { detail, message: `A password ${detail}.` });
-  }
+  if ([...normal].length < least) throw wrongLength(least);
   return normal;
-}
-
-function unacceptable(
-  code: string,
-  { detail, message }: { detail: string; message: string },
-): InvalidFieldsError {
-  return new InvalidFieldsError([{ pointer: '#/password', detail }], { code, message });
 }
 
 /** A well-formed hash with the current cost that no password matches. */

@@ -2,6 +2,7 @@
  * The door of this room: what other rooms may import.
  */
 
+export { importBreachedPasswords, openBreachedPasswords } from './breached_passwords.ts';
 export { declaredUserProblems } from './declared_problems.ts';
 export { createGroups, type Group, type Groups, undescribedVersion } from './groups.ts';
 export { readHash } from './hashes/families.ts';

@@ -13,6 +13,7 @@ import {
   createdAs,
   onRecord,
 } from '../audit/room.ts';
+import type { PasswordMin } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -106,6 +107,9 @@ export type Users = {
   claimsOf(user: UserRecord): Record<string, unknown>;
 };
 
+/** Claims that name a person (OpenID Connect Core section 5.1). */
+const nameClaims = ['name', 'given_name', 'family_name', 'middle_name', 'nickname'];
+
 /** Called before a user is disabled or deleted. What it throws prevents that. */
 type UserEnds = (id: string, by: AuditContext) => Promise<void>;
 
@@ -120,8 +124,10 @@ export type UsersDependencies = {
   userEnds?: UserEnds;
   /** Called after a user was deleted, to remove what is of no use to anybody else. Default: nothing is. */
   userGone?: (id: string) => Promise<void>;
-  /** Characters that a new password of this user must have; default: as many as for everybody. */
-  passwordMin?: (id: string) => Promise<number>;
+  /** Characters that a new password must have; default: as many as where it is all there is. */
+  passwordMin?: PasswordMin;
+  /** Words of the site, which no password may hold. */
+  siteWords?: readonly string[];
 };
 
 export function createUsers({
@@ -133,7 +139,8 @@ export function createUsers({
   audit,
   userEnds = async () => {},
   userGone = async () => {},
-  passwordMin = async () => passwordLength.min,
+  passwordMin = async () => passwordLength.alone,
+  siteWords = [],
 }: UsersDependencies): Users {
   const findByUsername = (username: string) => store.findByUsername(normaliseName(username));
 
@@ -142,6 +149,18 @@ export function createUsers({
     if (!user) throw noSuchUser();
     return user;
   };
+
+  /** What a new password of somebody must be; `id` is undefined for somebody who is being made. */
+  const rulesFor = async ({
+    id,
+    username,
+    email,
+    claims = {},
+    roles = [],
+  }: NewUser & { id?: string }) => ({
+    least: await passwordMin({ id, roles }),
+    words: [...siteWords, username, email, ...nameClaims.map((name) => claims[name])],
+  });
 
   const endWith = (
     id: string,
@@ -268,8 +287,9 @@ export function createUsers({
 
     async create(user, by = bySystem) {
       requireTypedClaims(user.claims);
+      const { password } = user;
       const passwordHash =
-        user.password === undefined ? undefined : await passwords.hash(user.password);
+        password === undefined ? undefined : await passwords.hash(password, await rulesFor(user));
       return insert(user, { passwordHash }, by);
     },
 
@@ -295,7 +315,7 @@ export function createUsers({
     },
 
     async setPassword(id, password, by = bySystem) {
-      const passwordHash = await passwords.hash(password, await passwordMin(id));
+      const passwordHash = await passwords.hash(password, await rulesFor(await findKnown(id)));
       const to = { passwordHash, declaredHash: null };
       await endWith(id, 'user.password_changed', by, () => to);
       return findKnown(id);

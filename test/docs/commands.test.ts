@@ -6,7 +6,7 @@ import { scenes } from './scenes.ts';
 import { shapeDifferences } from './shapes.ts';
 
 /** What is typed where a command asks for a password. */
-const input = 'a password of seven words for Alice';
+const input = 'seven words that nobody else would think of';
 
 describe('Commands in the documentation', { concurrency: true }, () => {
   for (const [name, start] of Object.entries(scenes)) {

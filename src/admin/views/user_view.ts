@@ -6,7 +6,7 @@ import { iso } from '../../clock.ts';
 import type { Management } from '../../declaration/room.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { subjectPattern } from '../../definitions/names.ts';
-import { ownerPasswordMin } from '../../definitions/operator_roles.ts';
+
 import type { UserRecord } from '../../storage/users.ts';
 import { managedMembers, managementView } from '../managed.ts';
 import { instant, viewOnly } from '../schemas.ts';
@@ -42,7 +42,9 @@ export const newPassword = z
   .string()
   .min(passwordLength.min)
   .max(passwordLength.max)
-  .describe(`Kept only as a hash. An owner's has at least ${ownerPasswordMin} characters.`);
+  .describe(
+    `Kept only as a hash. At least ${passwordLength.alone} characters; ${passwordLength.min} beside a second factor, which is not enough for an owner.`,
+  );
 
 export const userInput = z
   .strictObject({

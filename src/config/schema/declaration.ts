@@ -158,7 +158,9 @@ export const userSchema = z
       })
       .meta({ not: { pattern: pastedHash.source } })
       .optional()
-      .describe(`At least ${passwordLength.min} characters; kept only as an argon2id hash.`),
+      .describe(
+        `At least ${passwordLength.min} characters; kept only as an argon2id hash. Whoever writes the file answers for it: the rules for other passwords do not apply.`,
+      ),
     password_hash: z
       .string()
       .max(maxLength.passwordHash)
@@ -299,6 +301,14 @@ const policies = {
         .default({})
         .meta({ notation: 'map of role to level' })
         .describe('The same for people who have these roles.'),
+      breached_passwords: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ notation: 'path' })
+        .describe(
+          'A file that `cardea passwords import` made: nobody can choose a password that is in it.',
+        ),
       trusted_browsers: durationBetween(0, 90 * day)
         .prefault('30d')
         .describe(

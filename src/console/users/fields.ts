@@ -35,7 +35,7 @@ const claims: Field = {
 
 export const password: Field = {
   ...{ name: 'password', label: 'Password', as: 'password' },
-  hint: `At least ${passwordLength.min} characters. It is not shown again: where this form comes back, type it anew.`,
+  hint: `At least ${passwordLength.alone} characters, ${passwordLength.min} beside a second factor. It is not shown again: where this form comes back, type it anew.`,
 };
 
 const subject: Field = {
