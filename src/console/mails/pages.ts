@@ -69,7 +69,7 @@ const object = objectPage<Mail>({
       ? []
       : [
           { label: 'Next attempt', value: show.text(exactTime(mail.due_at)) },
-          { label: 'Given up', value: show.text(exactTime(mail.given_up_at)) },
+          { label: 'Tried until', value: show.text(exactTime(mail.given_up_at)) },
         ]),
     { label: 'Language', value: show.text(mail.locale) },
     { label: 'ID', value: show.code(mail.id, { copy: true }), hint: 'In its Message-ID.' },
