@@ -139,7 +139,7 @@ type ErrorData = {
 };
 
 /** Why a password cannot be chosen; `password_problems` of the texts has the sentences. */
-export type PasswordProblem =
+type PasswordProblem =
   | 'short_password'
   | 'password'
   | 'common_password'
