@@ -1,16 +1,18 @@
 /**
  * Runs schemathesis over the whole admin API, from its OpenAPI description: `npm run fuzz:admin`, with
  * `-- --store mongodb` on MongoDB, `-- --seconds 1200` for longer than ten minutes, and what follows another `--` for
- * schemathesis itself, such as `-- -- --phases coverage`. Needs Python; schemathesis comes from PyPI the first time.
+ * schemathesis itself, such as `-- -- --phases coverage`. Needs Python; schemathesis comes from PyPI, once per version.
  * Cardea's log stays in the folder that it prints where the run fails.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { sha256 } from '../../src/digests.ts';
 import { installPackages, pythonCommand } from '../compatibility/installing/python.ts';
 import { startTarget } from './target.ts';
 
@@ -23,10 +25,7 @@ const { values, positionals } = parseArgs({
 });
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-const installation = { folder: path('../../node_modules/.cache/cardea-schemathesis') };
-await mkdir(installation.folder, { recursive: true });
-await copyFile(path('requirements.txt'), join(installation.folder, 'requirements.txt'));
-await installPackages(installation);
+const installation = await installOnce();
 
 const folder = await mkdtemp(join(tmpdir(), 'cardea-fuzz-'));
 const target = await startTarget({ engine: values.store, folder });
@@ -61,3 +60,16 @@ if (hasPassed) {
   console.error(`What Cardea logged is in ${folder}/cardea.log.`);
 }
 process.exit(hasPassed ? 0 : 1);
+
+/** The folder of what requirements.txt names; a changed list is another folder. */
+async function installOnce(): Promise<{ folder: string }> {
+  const requirements = await readFile(path('requirements.txt'), 'utf8');
+  const folder = path(`../../node_modules/.cache/cardea-schemathesis/${sha256(requirements)}`);
+  const complete = join(folder, 'complete');
+  if (existsSync(complete)) return { folder };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'requirements.txt'), requirements);
+  await installPackages({ folder });
+  await writeFile(complete, '');
+  return { folder };
+}

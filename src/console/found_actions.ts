@@ -28,6 +28,7 @@ import { mayRevoke } from '../operators/room.ts';
 import { apiKeyPath } from './api_keys/paths.ts';
 import { clientPath } from './clients/paths.ts';
 import type { ConsoleRequest } from './page.ts';
+import { capitalized } from './parts/capitalized.ts';
 import { projectPath } from './projects/paths.ts';
 import { revokePath } from './revocations/paths.ts';
 import type { SearchSource } from './search.ts';
@@ -88,7 +89,7 @@ export const findActions: SearchSource = async (text, request) => {
     const action = actions[kind];
     if (!action || !isAllowed(action, kind, request)) return [];
     const hint = detail === label ? undefined : detail;
-    const what = `${capitalised(verb)} ${label}`;
+    const what = `${capitalized(verb.toLowerCase())} ${label}`;
     return [{ label: what, kind: 'Do', hint, href: action.hrefOf(id) }];
   });
 };
@@ -100,8 +101,4 @@ function isAllowed(
 ): boolean {
   if (!may(operation)) return false;
   return operation !== (createRevocation as AnyOperation) || mayRevoke(caller, kind).allowed;
-}
-
-function capitalised(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
 }

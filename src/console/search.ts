@@ -1,6 +1,7 @@
 /**
  * One search over everything: places by their names, and what sources find. The palette shows the results of this page.
  */
+import { findEvents } from './audit/found_events.ts';
 import { findClients } from './clients/found_clients.ts';
 import { findActions, searchVerbs } from './found_actions.ts';
 import { findRecords } from './found_records.ts';
@@ -17,7 +18,7 @@ export type SearchSource = (text: string, request: ConsoleRequest) => Promise<re
 
 /** An exact client id also finds what is no record, such as the console itself. */
 const sources: readonly SearchSource[] = [
-  ...[findActions, findClients, findRecords, findWebhooks, findRefusals],
+  ...[findActions, findClients, findRecords, findWebhooks, findRefusals, findEvents],
 ];
 
 const longestText = 200;

@@ -105,6 +105,19 @@ onSqlite((stores) => {
         ...{ accountId: nina, clientId: 'shop' },
         ...{ payload: { openid: { scope: 'openid' } }, expiresAt },
       });
+      // Each is on one page of the user's, and on one only.
+      const seen: string[] = [];
+      let next: string | undefined = `/users/${nina}`;
+      for (let pages = 0; next !== undefined; pages += 1) {
+        assert.ok(pages < 10, 'the pages go in circles');
+        const { html } = await owner.open(next);
+        seen.push(...[...html.matchAll(/\/sessions\/(many-\d+)\/end/g)].map(([, id = '']) => id));
+        const [, more] = /href="\/console([^"]+)">Older sessions</.exec(html) ?? [];
+        if (more === undefined) assert.match(html, />Newest sessions</);
+        next = more?.replaceAll('&amp;', '&');
+      }
+      assert.equal(seen.length, 201);
+      assert.equal(new Set(seen).size, 201);
       // The oldest is on no first page.
       const question = await owner.open(`/users/${nina}/sessions/many-0/end`);
       assert.equal(headingOf(question), 'End a session of carol?');

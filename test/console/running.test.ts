@@ -1,6 +1,7 @@
 /** What operators do at the console while the server runs: revoke, look refusals up, read the audit log. One server. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { decodeJwt } from 'jose';
 import { placesFor } from '../../src/console/frame.ts';
 import { consolePages } from '../../src/console/room.ts';
 import type { AdminScope } from '../../src/definitions/admin_scopes.ts';
@@ -92,6 +93,41 @@ onSqlite((stores) => {
       const list = await owner.open('/refusals?client_id=shop');
       assert.ok(list.html.includes(reference));
       assert.match((await owner.open('/refusals?client_id=another')).html, /Nothing matches/);
+    });
+
+    test('The search finds a request by its id, a refusal by its reference, and a revoked token by its jti', async () => {
+      const form = await owner.open('/new-client/service');
+      const made = await owner.send(form, /new-client/, {
+        ...{ client_id: 'searched', client_name: 'Searched', apis: ordersApi },
+        scope: 'orders:read',
+      });
+      const [, secret = ''] = /data-secret>([^<]+)</.exec(made.html) ?? [];
+      const post = (path: string, body: Record<string, string>) =>
+        fetch(`${server.issuer}${path}`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${btoa(`searched:${secret}`)}` },
+          body: new URLSearchParams(body),
+        });
+      const idOf = ({ headers }: Response) => headers.get('x-request-id') ?? '';
+      const search = async (text: string) =>
+        (await owner.open(`/search?${new URLSearchParams({ q: text })}`)).html;
+
+      const issued = await post('/token', { grant_type: 'client_credentials' });
+      const { access_token: token } = (await issued.json()) as { access_token: string };
+      const { jti } = decodeJwt(token);
+      const refused = await post('/token', { grant_type: 'password' });
+      const revoked = await post('/revoke', { token });
+
+      assert.match(await search(idOf(refused)), /href="\/console\/refusals\/.*Refusal/s);
+      for (const [text, query] of [
+        [idOf(revoked), `request_id=${idOf(revoked)}`],
+        [String(jti), `target_kind=token&amp;target_id=${jti}`],
+      ] as const) {
+        const link = `/audit?${query}`;
+        assert.ok((await search(text)).includes(`href="/console${link}"`), query);
+        assert.match((await owner.open(link.replace('&amp;', '&'))).html, /revocation\.token/);
+      }
+      assert.doesNotMatch(await search(`${jti}x`), /Audit events/);
     });
 
     test('The audit log shows what a change was from and to, and links to what it touched', async () => {

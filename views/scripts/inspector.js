@@ -57,12 +57,14 @@ async function inspectHere() {
 
 function show(elements) {
   result.replaceChildren(...elements);
-  result.focus();
+  // Of a long report its beginning is what has to be in sight.
+  (result.querySelector('.verdict') ?? result).focus();
 }
 
 /** As views/parts/inspector/report.eta has it. */
 function reportElements({ kind, verdict, headline, reason, at, sections }) {
   const head = element('div', `verdict verdict-${verdict}`);
+  head.tabIndex = -1;
   head.append(element('p', 'verdict-kind', kind), element('h2', 'verdict-headline', headline));
   if (reason) head.append(isolated('p', 'verdict-reason', reason));
   head.append(element('p', 'verdict-at', texts.inspected_at.replace('{time}', at)));

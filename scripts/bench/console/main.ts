@@ -13,28 +13,17 @@
  * `--rounds` (40) is how often each is opened, after a quarter as many that do not count. It fails where the p95 of a page
  * is over 50 ms or that of a search over 200 ms. TMPDIR is where the stores are.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { testMongo } from '../../../harness/mongodb.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { declaration, user } from '../declaration.ts';
-import { newPersonToken } from '../scale/people.ts';
-import {
-  type Installation,
-  installCardea,
-  removeInstallation,
-  startNode,
-} from '../servers/cardea.ts';
+import { type Filled, fillStore, progress, readFilled } from '../filled_store.ts';
+import { removeInstallation, startNode } from '../servers/cardea.ts';
 import type { RunningServer } from '../servers/running_server.ts';
 import { type MeasuredPage, measuredPages } from './pages.ts';
 import { type Sizes, seed } from './seed.ts';
 import { createVisitor, requestTimesIn, type Visitor } from './visits.ts';
 
-type Filled = { installation: Installation; sizes: Sizes };
-
-const filledFile = 'filled.json';
 /** Milliseconds of server time at p95. */
 const targets = { page: 50, search: 200 };
 
@@ -52,39 +41,23 @@ const { values } = parseArgs({
     at: { type: 'string' },
   },
 });
-const startedAt = performance.now();
-const { installation, sizes } = values.at ? readFilled(values.at) : await fill();
+const { installation, sizes } = values.at ? readFilled<{ sizes: Sizes }>(values.at) : await fill();
 if (values.keep && !values.at) console.log(installation.directory);
 else await measure();
 
-async function fill(): Promise<Filled> {
+async function fill(): Promise<Filled<{ sizes: Sizes }>> {
   const sizes = {
     ...{ clients: Number(values.clients), users: Number(values.users) },
     ...{ events: Number(values.events), keys: Number(values.keys) },
     refusals: Number(values.refusals),
   };
-  const store = values.store === 'mongodb' ? (await testMongo())?.uri('console') : values.store;
-  if (store === undefined) throw new Error('no MongoDB can be had here');
   const users = [{ ...user, operator: 'owner' }];
-  const installation = await installCardea(store, { ...declaration, users });
-  try {
-    // What is copied: a client, a user, a session, a grant and a token's place.
-    const template = await startNode(installation, { workers: 1 });
-    await newPersonToken(template);
-    await template.stop();
-    const { CARDEA_SECRET: secret = '' } = installation.environment;
-    await seed({ url: installation.store, secret }, sizes, progress);
-    const filled = { installation, sizes };
-    writeFileSync(join(installation.directory, filledFile), JSON.stringify(filled));
-    return filled;
-  } catch (error) {
-    await removeInstallation(installation);
-    throw error;
-  }
-}
-
-function readFilled(directory: string): Filled {
-  return JSON.parse(readFileSync(join(directory, filledFile), 'utf8'));
+  const place = { engine: values.store, name: 'console', declared: { ...declaration, users } };
+  return fillStore(place, async ({ store: url, environment }) => {
+    const { CARDEA_SECRET: secret = '' } = environment;
+    await seed({ url, secret }, sizes, progress);
+    return { sizes };
+  });
 }
 
 async function measure(): Promise<void> {
@@ -97,7 +70,7 @@ async function measure(): Promise<void> {
     const rounds = Number(values.rounds);
     console.log(heading());
     console.log(
-      '| page | p50 ms | p95 ms | worst ms | of the target |\n| --- | --- | --- | --- | --- |',
+      '| page | p50 ms | p95 ms | worst ms | CPU ms | of the target |\n| --- | --- | --- | --- | --- | --- |',
     );
     for (const page of pages.filter(({ name }) => name.includes(values.only))) {
       const isMet = await measurePage(server, visitor, page, rounds);
@@ -127,7 +100,9 @@ async function measurePage(
   times.sort((one, other) => one - other);
   const at = (share: number) => times[Math.ceil(share * times.length) - 1] ?? Number.NaN;
   const [p95, target] = [at(0.95), targets[kind]];
-  const numbers = [at(0.5), p95, at(1), cpu].map((ms) => ms.toFixed(1));
+  const numbers = [at(0.5), p95, at(1), cpu].map((ms) =>
+    Number.isFinite(ms) ? ms.toFixed(1) : 'gave up',
+  );
   console.log(`| ${[name, ...numbers, (p95 / target).toFixed(2)].join(' | ')} |`);
   return p95 <= target;
 }
@@ -150,10 +125,4 @@ function heading(): string {
 
 function load(): string {
   return loadavg()[0]?.toFixed(1) ?? '';
-}
-
-function progress(what: string, done: number): void {
-  const at = Math.round((performance.now() - startedAt) / 1000);
-  const memory = Math.round(process.memoryUsage.rss() / 1_048_576);
-  console.error(`${at} s, ${memory} MB: ${what}${done > 0 ? ` ${done}` : ''}`);
 }

@@ -9,7 +9,7 @@ import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts'
 import { user } from '../declaration.ts';
 
 export type Visitor = {
-  /** Milliseconds of server time. Throws for anything but a page. */
+  /** Milliseconds of server time; infinite where it gave up. Throws for anything else that is no page. */
   visit(address: string): Promise<number>;
 };
 
@@ -47,6 +47,7 @@ export async function createVisitor(url: string, times: RequestTimes): Promise<V
     async visit(address) {
       const { status, headers, html } = await open(address);
       const ms = await times.of(headers.get('x-request-id') ?? '');
+      if (status === 503) return Number.POSITIVE_INFINITY;
       if (status !== 200 || !html.includes('</html>')) {
         throw new Error(`${status} at ${address}: ${html.slice(0, 2000)}`);
       }

@@ -12,11 +12,9 @@
  * BENCH_SECONDS (3) is how long each rate is measured, BENCH_WORKERS (2) how many processes serve. TMPDIR is where
  * the stores are.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '../../../harness/free_port.ts';
-import { testMongo } from '../../../harness/mongodb.ts';
+import { type Filled, fillStore, progress, readFilled } from '../filled_store.ts';
 import { runLoad } from '../load/load.ts';
 import { paths } from '../paths.ts';
 import {
@@ -28,15 +26,11 @@ import {
   startNode,
 } from '../servers/cardea.ts';
 import { checkSeeded } from './checks.ts';
-import { newPersonToken } from './people.ts';
 import { expire, measurePurge } from './purge.ts';
 import { type Seeded, type Sizes, seed } from './seed.ts';
 import { measureSwitches, type SwitchResult } from './switches.ts';
 
-/** A store that was seeded, and what the servers on it are configured with. */
-type Filled = { installation: Installation; sizes: Sizes; seeded: Seeded };
-
-const filledFile = 'filled.json';
+type Content = { sizes: Sizes; seeded: Seeded };
 
 const { values } = parseArgs({
   options: {
@@ -54,8 +48,7 @@ const { values } = parseArgs({
 });
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 const workers = Number(process.env.BENCH_WORKERS ?? 2);
-const startedAt = performance.now();
-const { installation, sizes, seeded } = values.at ? readFilled(values.at) : await fill();
+const { installation, sizes, seeded } = values.at ? readFilled<Content>(values.at) : await fill();
 if (values.keep && !values.at) console.log(installation.directory);
 else await measure();
 
@@ -73,38 +66,15 @@ async function measure(): Promise<void> {
   }
 }
 
-async function fill(): Promise<Filled> {
+async function fill(): Promise<Filled<Content>> {
   const { tokens, sessions, keys, users, clients } = values;
   const sizes = {
     ...{ tokens: Number(tokens), sessions: Number(sessions), keys: Number(keys) },
     ...{ users: Number(users), clients: Number(clients) },
   };
-  const store = values.store === 'mongodb' ? (await testMongo())?.uri('scale') : values.store;
-  if (store === undefined) throw new Error('no MongoDB can be had here');
-  const installation = await installCardea(store);
-  try {
-    // What is copied: a client, a user, a session, a grant, a refresh token and a token's place.
-    const template = await startNode(installation, { workers: 1 });
-    await newPersonToken(template);
-    await template.stop();
-    const seeded = await seed(installation.store, sizes, progress);
-    const filled = { installation, sizes, seeded };
-    writeFileSync(join(installation.directory, filledFile), JSON.stringify(filled));
-    return filled;
-  } catch (error) {
-    await removeInstallation(installation);
-    throw error;
-  }
-}
-
-function readFilled(directory: string): Filled {
-  return JSON.parse(readFileSync(join(directory, filledFile), 'utf8'));
-}
-
-function progress(what: string, done: number): void {
-  const at = Math.round((performance.now() - startedAt) / 1000);
-  const memory = Math.round(process.memoryUsage.rss() / 1_048_576);
-  console.error(`${at} s, ${memory} MB: ${what}${done > 0 ? ` ${done}` : ''}`);
+  return fillStore({ engine: values.store, name: 'scale' }, async ({ store }) => ({
+    ...{ sizes, seeded: await seed(store, sizes, progress) },
+  }));
 }
 
 async function compareWithEmpty(large: RunningCardea): Promise<void> {

@@ -9,6 +9,7 @@ import {
   listProjects,
 } from '../../admin/room.ts';
 import type { ConsoleRequest } from '../page.ts';
+import { capitalized } from '../parts/capitalized.ts';
 import { countedOf, countText, isSome, mostListed } from '../parts/counts.ts';
 import type { Api } from './shown_api.ts';
 
@@ -72,19 +73,19 @@ export function breaks(
     ...(clients
       ? [
           some(clients)
-            ? `${sentence(countText(countedOf(clients), 'client'))} may ask for it: they get no tokens for it${isForGood ? ', and cannot be saved until it is taken out of them' : ''}.`
+            ? `${capitalized(countText(countedOf(clients), 'client'))} may ask for it: they get no tokens for it${isForGood ? ', and cannot be saved until it is taken out of them' : ''}.`
             : 'No client names it.',
         ]
       : []),
     ...(active
       ? [
           some(active)
-            ? `${sentence(countText(countedOf(active), 'active API key'))}: refused with the next request that asks here${isForGood ? ', for good' : ''}.`
+            ? `${capitalized(countText(countedOf(active), 'active API key'))}: refused with the next request that asks here${isForGood ? ', for good' : ''}.`
             : 'No API key for it is active.',
         ]
       : []),
     ...(projects && some(projects)
-      ? [`${sentence(countText(countedOf(projects), 'project'))} for it can have no new keys.`]
+      ? [`${capitalized(countText(countedOf(projects), 'project'))} for it can have no new keys.`]
       : []),
     ...(grants && grants.count > 0 ? [grantsText(grants, { isForGood })] : []),
   ];
@@ -109,10 +110,5 @@ export async function tokensHit(
   const { body } = await call(estimateRevocation, { body: { target: { api } } });
   const { access_tokens: tokens } = body;
   if (!isSome(tokens)) return ['No JWT access token of a person is valid for it now.'];
-  return [`${sentence(countText(tokens, 'JWT access token'))} of people end before their time.`];
-}
-
-/** It begins one: `No API keys`. */
-function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  return [`${capitalized(countText(tokens, 'JWT access token'))} of people end before their time.`];
 }

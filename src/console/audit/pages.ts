@@ -6,6 +6,7 @@ import { listAuditEvents } from '../../admin/room.ts';
 import { auditEventTypes } from '../../definitions/events.ts';
 import { linkTo } from '../links.ts';
 import type { ConsolePage, Place } from '../page.ts';
+import { capitalized } from '../parts/capitalized.ts';
 import { exactTime } from '../parts/exact_time.ts';
 import { chosenFilters, type Filter } from '../parts/filters.ts';
 import { formErrorsOf } from '../parts/form_errors.ts';
@@ -13,11 +14,12 @@ import type { Fact } from '../parts/object_page.ts';
 import { show, type Value } from '../parts/values.ts';
 import { differencesOf } from './differences.ts';
 import { instantOf } from './instants.ts';
+import { auditPath } from './paths.ts';
 
 type Event = z.input<(typeof listAuditEvents)['result']>['items'][number];
 
 const section = 'audit';
-const path = '/audit';
+const path = auditPath;
 
 const targetKinds = [
   ...['api', 'api_key', 'client', 'grant', 'group', 'mail', 'operator', 'project', 'session'],
@@ -126,8 +128,7 @@ function actorValue(actor: string, places: readonly Place[]): Value {
 }
 
 function words(name: string): string {
-  const text = name.replaceAll('_', ' ').replace(/^api\b/, 'API');
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
+  return capitalized(name.replaceAll('_', ' ').replace(/^api\b/, 'API'));
 }
 
 export const auditPages: readonly ConsolePage[] = [list];

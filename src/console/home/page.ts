@@ -21,7 +21,7 @@ export const homePage: ConsolePage = {
           problems: health.flatMap(({ problem }) => problem ?? []),
           plots: may(readStatistics) ? await readPlots(request, range) : [],
           ranges: ranges.map(({ id, label }) => ({ id, label, isChosen: id === range.id })),
-          places: places.filter(({ href }) => href !== '/'),
+          deeds: places.filter(({ kind }) => kind === 'do'),
         },
       },
     };

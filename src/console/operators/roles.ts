@@ -8,12 +8,13 @@ import {
   scopesOfRole,
   textOfRole,
 } from '../../definitions/operator_roles.ts';
+import { capitalized } from '../parts/capitalized.ts';
 import type { Fact } from '../parts/object_page.ts';
 import { show } from '../parts/values.ts';
 
 /** `Administrator` */
 export function roleName(role: OperatorRole): string {
-  return `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
+  return capitalized(role);
 }
 
 /** All of them, from the most to the least. */

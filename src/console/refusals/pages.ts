@@ -6,6 +6,7 @@ import { getRefusal, listRefusals } from '../../admin/room.ts';
 import { refusalReasons } from '../../definitions/refusal_reasons.ts';
 import { linkTo } from '../links.ts';
 import type { ConsolePage } from '../page.ts';
+import { capitalized } from '../parts/capitalized.ts';
 import { exactTime } from '../parts/exact_time.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
@@ -78,8 +79,7 @@ const object = objectPage<Refusal>({
 
 /** `client_disabled`: Client disabled. */
 function inWords(name: string): string {
-  const words = name.replaceAll('_', ' ');
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
+  return capitalized(name.replaceAll('_', ' '));
 }
 
 /** Texts of reasons are Markdown; here they stand as they are. */

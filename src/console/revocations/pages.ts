@@ -163,11 +163,8 @@ const done: ConsolePage = {
                 ? `In the lists, as of ${listsAsOf}.`
                 : `Not in the lists yet. They are as of ${listsAsOf}.`,
             },
-            {
-              ...{ label: 'Everywhere', isDone: isOver },
-              text: `Dead at every verifier that follows the status lists ${isOver ? 'since' : 'at'} ${deadAt}.`,
-            },
           ],
+          verdict: `Dead at every verifier that follows the status lists ${isOver ? 'since' : 'at'} ${deadAt}.`,
           reloadAfter: isOver ? undefined : soon,
           again: statePath(body.id),
         },

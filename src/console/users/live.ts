@@ -11,24 +11,30 @@ import {
 } from '../../admin/room.ts';
 import { keysToShow } from '../api_keys/keys_section.ts';
 import type { ConsoleRequest } from '../page.ts';
-import { countText, endingText, isSome, mostListed } from '../parts/counts.ts';
+import { countText, endingText, isSome } from '../parts/counts.ts';
+import { pageAfter } from './paths.ts';
 
-type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
+type Asked = Pick<ConsoleRequest, 'call' | 'may' | 'query'>;
 
-const limit = mostListed;
+/** Of sessions and of grants. */
+const pageSize = 50;
 const fewEvents = 10;
 
-/** Undefined: the operator may not see them. */
-export async function liveOf(userId: string, { call, may }: Asked) {
+/** Undefined: the operator may not see them. The address says which page of sessions and grants. */
+export async function liveOf(userId: string, { call, may, query }: Asked) {
+  const pageOf = (list: keyof typeof pageAfter) => {
+    const after = query.get(pageAfter[list]) || undefined;
+    return { limit: pageSize, ...(after !== undefined && { after }) };
+  };
   const [dependents, sessions, grants, keys, events] = await Promise.all([
     dependentsOf(userId, { call }),
     may(listSessions)
-      ? call(listSessions, { params: { user_id: userId }, query: { limit } }).then(
+      ? call(listSessions, { params: { user_id: userId }, query: pageOf('sessions') }).then(
           ({ body }) => body,
         )
       : undefined,
     may(listGrantsOfUser)
-      ? call(listGrantsOfUser, { params: { user_id: userId }, query: { limit } }).then(
+      ? call(listGrantsOfUser, { params: { user_id: userId }, query: pageOf('grants') }).then(
           ({ body }) => body,
         )
       : undefined,

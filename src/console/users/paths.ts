@@ -7,6 +7,9 @@ export const newUserPath = '/new-user';
 
 export const grantsPath = '/grants';
 
+/** The parameters of a user's page that say where a list on it goes on. */
+export const pageAfter = { sessions: 'sessions_after', grants: 'grants_after' } as const;
+
 export function userPath(userId: string, below = ''): `/${string}` {
   return `${usersPath}/${encodeURIComponent(userId)}${below}`;
 }

@@ -12,12 +12,9 @@ import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { endsNow, type Live, ownedStops } from './live.ts';
-import { grantsPath, userPath } from './paths.ts';
+import { grantsPath, pageAfter, userPath } from './paths.ts';
 
 export type User = z.input<(typeof getUser)['result']>;
-
-/** Sessions, and grants. */
-const mostShown = 50;
 
 /** Whether operators say what it is. */
 export function isEditable({ managed_by: manager }: User): boolean {
@@ -59,7 +56,7 @@ export function factsOf(user: User): readonly Fact[] {
 export function sectionsOf(
   user: User,
   live: Live,
-  request: Pick<ConsoleRequest, 'may'>,
+  request: Pick<ConsoleRequest, 'may' | 'query'>,
 ): readonly ObjectSection[] {
   const claims = jsonText(user.claims);
   return [
@@ -74,7 +71,7 @@ export function sectionsOf(
       ...(claims && { code: claims }),
     },
     ...(live.sessions ? [sessionsSection(user, live.sessions, request)] : []),
-    ...(live.grants ? [grantsSection(live.grants, request)] : []),
+    ...(live.grants ? [grantsSection(user, live.grants, request)] : []),
     ...(live.keys ? [keysSection({ user_id: user.id }, live.keys)] : []),
     {
       title: 'If the user went',
@@ -94,45 +91,44 @@ export function sectionsOf(
 function sessionsSection(
   { id: userId }: User,
   { items, next }: NonNullable<Live['sessions']>,
-  { may }: Pick<ConsoleRequest, 'may'>,
+  { may, query }: Pick<ConsoleRequest, 'may' | 'query'>,
 ): ObjectSection {
   return {
     title: 'Sessions',
-    text: `Browsers in which the person is signed in here.${firstOnes({ items, next })}`,
+    text: 'Browsers in which the person is signed in here, the newest first.',
     empty: 'The person is signed in nowhere.',
     table: {
       columns: ['Signed in', 'Expires', 'Apps', 'Action'],
-      rows: items
-        .slice(0, mostShown)
-        .map(({ id, signed_in_at: since, expires_at: until, clients }) => [
-          show.time(since),
-          show.time(until),
-          show.tags(clients),
-          linkWhere(may(endSession), 'End', sessionPath(userId, id)),
-        ]),
+      rows: items.map(({ id, signed_in_at: since, expires_at: until, clients }) => [
+        show.time(since),
+        show.time(until),
+        show.tags(clients),
+        linkWhere(may(endSession), 'End', sessionPath(userId, id)),
+      ]),
     },
+    more: moreOf('sessions', { userId, next, query }),
   };
 }
 
 function grantsSection(
+  { id: userId }: User,
   { items, next }: NonNullable<Live['grants']>,
-  { may }: Pick<ConsoleRequest, 'may'>,
+  { may, query }: Pick<ConsoleRequest, 'may' | 'query'>,
 ): ObjectSection {
   return {
     title: 'Grants',
-    text: `What the person has allowed to apps.${firstOnes({ items, next })}`,
+    text: 'What the person has allowed to apps, the newest first.',
     empty: 'The person has allowed nothing to any app.',
     table: {
       columns: ['Client', 'Scopes', 'Expires', 'Action'],
-      rows: items
-        .slice(0, mostShown)
-        .map(({ id, client_id: client, scopes, expires_at: until }) => [
-          client === undefined ? show.nothing : show.link(client, clientPath(client)),
-          show.tags(scopes),
-          show.time(until),
-          linkWhere(may(revokeGrant), 'Revoke', grantPath(id)),
-        ]),
+      rows: items.map(({ id, client_id: client, scopes, expires_at: until }) => [
+        client === undefined ? show.nothing : show.link(client, clientPath(client)),
+        show.tags(scopes),
+        show.time(until),
+        linkWhere(may(revokeGrant), 'Revoke', grantPath(id)),
+      ]),
     },
+    more: moreOf('grants', { userId, next, query }),
   };
 }
 
@@ -140,8 +136,18 @@ function linkWhere(isOpen: boolean, text: string, href: string): Value {
   return isOpen ? show.link(text, href) : show.nothing;
 }
 
-function firstOnes({ items, next }: { items: readonly unknown[]; next: string | null }): string {
-  return next !== null || items.length > mostShown ? ` The newest ${mostShown} of them.` : '';
+/** The next page of a list, and from the last one back to the first. */
+function moreOf(
+  list: keyof typeof pageAfter,
+  { userId, next, query }: { userId: string; next: string | null; query: URLSearchParams },
+): ObjectSection['more'] {
+  if (next !== null) {
+    const after = new URLSearchParams({ [pageAfter[list]]: next });
+    return { label: `Older ${list}`, href: userPath(userId, `?${after}`) };
+  }
+  return query.has(pageAfter[list])
+    ? { label: `Newest ${list}`, href: userPath(userId) }
+    : undefined;
 }
 
 function sessionPath(userId: string, sessionId: string): string {

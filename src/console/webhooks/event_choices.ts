@@ -2,6 +2,7 @@
  * The catalogue of events as boxes to check, in groups of what they are about.
  */
 import { auditEventCatalogue, isEventMeant } from '../../definitions/events.ts';
+import { capitalized } from '../parts/capitalized.ts';
 import type { FieldOption } from '../parts/fields.ts';
 
 /** In their order; `of`: what is before the dot in the types of its events. */
@@ -54,6 +55,5 @@ function kindOf(type: string): string {
 
 /** The catalogue is Markdown. */
 function sentence(when: string): string {
-  const text = when.replaceAll('`', '');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capitalized(when.replaceAll('`', ''))}.`;
 }
