@@ -11,6 +11,7 @@ import { passwordMinOf } from '../definitions/operator_roles.ts';
 import type { Imports } from '../imports/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
+import type { Tiers } from '../tiers/room.ts';
 import type { Groups, Passwords, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
 import { memoized } from './memoized.ts';
@@ -28,6 +29,8 @@ export type RecordServices = {
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
+  /** Named limits of API keys. */
+  tiers(): Promise<Tiers>;
   /** The endpoints that webhooks are sent to. */
   webhooks(): Promise<WebhookEndpoints>;
   imports(): Promise<Imports>;
@@ -45,6 +48,7 @@ export function createRecordServices(
     store,
     secrets,
     places,
+    keyPolicy,
     apis,
     scopes,
     watch,
@@ -142,7 +146,7 @@ export function createRecordServices(
     const { createKeyChanges } = await import('../api_keys/room.ts');
     const { killSwitches } = await switches();
     const { apiKeys: keys, projects, users } = store;
-    const policy = declaration.api_keys;
+    const policy = keyPolicy;
     const changes = createKeyChanges({ announce });
     return { keys, projects, users, apis, policy, changes, killSwitches, audit, clock };
   };
@@ -167,6 +171,14 @@ export function createRecordServices(
       ...{ declarations, places, documents: store.documents, deliveries: store.deliveries },
       ...{ secrets, send: createSend({ fetch, clock }), announce, refresh: watch.catchUp },
       ...{ audit, clock },
+    });
+  });
+
+  const tiers = memoized(async () => {
+    const { createTiers } = await import('../tiers/room.ts');
+    return createTiers({
+      ...{ declared: declaration.api_keys, places, documents: store.documents, announce },
+      ...{ refresh: watch.catchUp, audit, clock },
     });
   });
 
@@ -203,6 +215,7 @@ export function createRecordServices(
     passwords,
     projects,
     apiKeys,
+    tiers,
     webhooks,
     imports,
     declared,
