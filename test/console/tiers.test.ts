@@ -54,7 +54,10 @@ onSqlite((stores) => {
       assert.match(late.html, /Stored now:.*70000/s);
 
       const question = await owner.open('/tiers/pro/delete');
-      assert.match(question.html, /get the limits of the default tier, or none without one/);
+      assert.match(
+        question.html,
+        /There is no default tier, so keys and projects that have it get no limits at all/,
+      );
       const deleted = await owner.send(question, /delete$/, { confirmation: 'pro' });
       assert.match(deleted.html, /pro is deleted\./);
     });

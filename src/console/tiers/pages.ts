@@ -11,7 +11,7 @@ import {
   listTiers,
   patchTier,
 } from '../../admin/room.ts';
-import type { ConsolePage } from '../page.ts';
+import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { eventsSection } from '../parts/events_section.ts';
 import type { Field } from '../parts/fields.ts';
@@ -52,7 +52,10 @@ const limits: readonly Field[] = [
     ...{ name: 'requests_per_month', label: 'Requests a month', as: 'number' },
     hint: 'In a calendar month, in UTC. Empty: no such limit.',
   },
-  { ...{ name: 'is_default', label: 'Of every key without a tier of its own', as: 'switch' } },
+  {
+    ...{ name: 'is_default', label: 'Default tier', as: 'switch' },
+    hint: 'It limits every key that has no tier, and whose project has none.',
+  },
 ];
 
 const list = listPage<Tier>({
@@ -108,14 +111,15 @@ const object = objectPage<Tier>({
           },
         ]
       : [],
-  async sections(tier, { call, may }) {
+  async sections(tier, request) {
+    const { call, may } = request;
     const { body: yaml } = await call(getTierYaml, { params: { tier: tier.name } });
     const query = { target_kind: 'tier', target_id: tier.name, limit: '10' };
     const events = may(listAuditEvents) ? await call(listAuditEvents, { query }) : undefined;
     return [
       {
         title: 'If it went',
-        facts: [{ label: 'What breaks', value: show.text(ifItWent(tier)) }],
+        facts: [{ label: 'What breaks', value: show.text(await ifItWent(tier, request)) }],
       },
       ...(events ? [eventsSection(events.body.items)] : []),
       { title: 'As YAML', text: 'As the declarative file has it.', code: yaml },
@@ -123,10 +127,17 @@ const object = objectPage<Tier>({
   },
 });
 
-const ifItWent = ({ is_default: isDefault }: Tier) =>
-  isDefault
-    ? 'It is the default, and cannot go before another one is, or none.'
-    : 'Keys and projects that have it get the limits of the default tier, or none without one.';
+async function ifItWent(
+  { is_default: isDefault }: Tier,
+  { call }: Pick<ConsoleRequest, 'call'>,
+): Promise<string> {
+  if (isDefault) return 'It is the default, and cannot go before another one is, or none.';
+  const { items } = (await call(listTiers)).body;
+  const standard = items.find(({ is_default: isIt }) => isIt);
+  return standard
+    ? `Keys and projects that have it get the limits of ${standard.name}, the default tier.`
+    : 'There is no default tier, so keys and projects that have it get no limits at all.';
+}
 
 const edit = formPage({
   ...{ section, path: `${one}/edit`, name: 'tiers.edit' },
@@ -143,8 +154,8 @@ const remove = confirmPage({
   ...{ operation: deleteTier, read: getTier, submit: 'Delete tier', danger: true },
   title: (tier) => `Delete ${(tier as Tier).name}?`,
   trail: (tier) => trailTo(tier as Tier),
-  consequences: (tier) => [
-    ifItWent(tier as Tier),
+  consequences: async (tier, request) => [
+    await ifItWent(tier as Tier, request),
     'A tier of the same name can be created again, and holds for them again then.',
   ],
   typed: (tier) => (tier as Tier).name,
