@@ -30,6 +30,7 @@ await eachEngine((stores) => {
       }),
       secrets: [Buffer.from(testSecret, 'base64url')],
       file: { name: 'cardea.yaml', lines },
+      ...{ issuer: 'https://id.example', developmentMode: false },
     };
     const log = { debug() {}, info() {}, warn() {}, error() {} };
     const start = async () => {
