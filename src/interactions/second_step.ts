@@ -148,7 +148,12 @@ export function createSecondStep({
       const until = clock.now() + permission.retryAfterSeconds * 1000;
       return refuse({ error: 'throttled', until });
     }
-    if (!(await isRight())) {
+    const isTaken = await isRight().catch(async (error) => {
+      // Nothing was decided: it must not count as a wrong code.
+      await throttle.abandoned(counted);
+      throw error;
+    });
+    if (!isTaken) {
       await throttle.failed(counted);
       return refuse({ error: 'wrong_code' });
     }
