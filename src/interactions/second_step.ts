@@ -233,10 +233,17 @@ export function createSecondStep({
       if (next.step !== 'set_up' || !sealed) return course.advance(ctx, interaction, progress);
       const code = (field(form, 'code') ?? '').slice(0, longestCode);
       const owner = { id: user.id, by: by(ctx, user.id) };
-      const confirm = () => totps.confirm(owner, { sealed, code, name: '' });
-      if (!(await attempt(ctx, interaction, user.id, confirm))) return undefined;
-      const codes = await recoveryCodes.renew(user.id, owner.by);
       const { newTotp: _done, ...rest } = progress;
+      let isLate = false;
+      const confirm = async () => {
+        const result = await totps.confirm(owner, { sealed, code, name: '', isFirst: true });
+        isLate = result === 'late';
+        return result !== 'wrong';
+      };
+      if (!(await attempt(ctx, interaction, user.id, confirm))) return undefined;
+      // Somebody has set one up meanwhile, who knows the password, too: that one is asked for.
+      if (isLate) return course.advance(ctx, interaction, rest);
+      const codes = await recoveryCodes.renew(user.id, owner.by);
       const proof: Proof = { method: 'totp', at: epochSeconds(clock) };
       await progresses.save(interaction.uid, { ...rest, proofs: [...progress.proofs, proof] });
       const { paths, uiLocales } = interaction;
