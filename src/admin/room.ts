@@ -102,6 +102,13 @@ export {
   rotateSigningKeys,
 } from './operations/signing_keys.ts';
 export { readStatistics } from './operations/statistics.ts';
+export {
+  createTier,
+  deleteTier,
+  getTier,
+  listTiers,
+  patchTier,
+} from './operations/tiers.ts';
 export { previewTokens } from './operations/token_previews.ts';
 export { listUsage } from './operations/usage.ts';
 export {
@@ -130,6 +137,7 @@ export {
   getApiYaml,
   getClientYaml,
   getSettingsYaml,
+  getTierYaml,
   getWebhookYaml,
 } from './operations/yaml.ts';
 export { mayCall, type Permit } from './permission.ts';

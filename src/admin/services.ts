@@ -14,6 +14,7 @@ import type { Projects } from '../projects/room.ts';
 import type { Settings } from '../settings/room.ts';
 import type { Keyring } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
+import type { Tiers } from '../tiers/room.ts';
 import type { EstimateRevocation, KillSwitches } from '../tokens/room.ts';
 import type { Groups, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
@@ -36,6 +37,7 @@ export type AdminServices = {
   apiKeys(): Promise<ApiKeys>;
   keyrings(): Promise<[Keyring, ...Keyring[]]>;
   switches(): Promise<{ killSwitches: KillSwitches; estimate: EstimateRevocation }>;
+  tiers(): Promise<Tiers>;
   webhooks(): Promise<WebhookEndpoints>;
   mailList: MailList;
   /** Who manages what. Reads the store on every call. */

@@ -18,6 +18,7 @@ import { sessionOperations } from './operations/sessions.ts';
 import { settingsOperations } from './operations/settings.ts';
 import { signingKeyOperations } from './operations/signing_keys.ts';
 import { statisticsOperations } from './operations/statistics.ts';
+import { tierOperations } from './operations/tiers.ts';
 import { tokenPreviewOperations } from './operations/token_previews.ts';
 import { usageOperations } from './operations/usage.ts';
 import { userOperations } from './operations/users.ts';
@@ -33,6 +34,7 @@ export const operations: readonly AnyOperation[] = [
   ...sessionOperations,
   ...projectOperations,
   ...apiKeyOperations,
+  ...tierOperations,
   ...signingKeyOperations,
   ...revocationOperations,
   ...refusalOperations,

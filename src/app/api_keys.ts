@@ -35,8 +35,8 @@ export async function createServerApiKeys(
 ): Promise<ServerApiKeys> {
   const { config, services, clock, log, begun } = start;
   const { store, secrets, apis } = services;
-  const { issuer, declaration } = config;
-  const policy = declaration.api_keys;
+  const { issuer } = config;
+  const policy = services.keyPolicy;
   const { killSwitches } = await services.switches();
 
   const { notices, webhooks } = await createNotices(start);
@@ -70,7 +70,8 @@ export async function createServerApiKeys(
 /** Notices go to the audit trail and to webhooks. */
 async function createNotices({ config, services, clock, log, metrics, spans, begun }: Start) {
   const { store, secrets, audit } = services;
-  const { outbound, api_keys: policy } = config.declaration;
+  const { outbound } = config.declaration;
+  const policy = services.keyPolicy;
   const { killSwitches } = await services.switches();
   const webhooks = createWebhooks({
     ...{ outbox: services.webhookOutbox, audit, clock, log },

@@ -10,6 +10,7 @@ import { serverLimits } from '../definitions/limits.ts';
 import type { Imports } from '../imports/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
+import type { Tiers } from '../tiers/room.ts';
 import type { Groups, Passwords, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
 import { memoized } from './memoized.ts';
@@ -27,6 +28,8 @@ export type RecordServices = {
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
+  /** Named limits of API keys. */
+  tiers(): Promise<Tiers>;
   /** The endpoints that webhooks are sent to. */
   webhooks(): Promise<WebhookEndpoints>;
   imports(): Promise<Imports>;
@@ -44,6 +47,7 @@ export function createRecordServices(
     store,
     secrets,
     places,
+    keyPolicy,
     apis,
     scopes,
     watch,
@@ -149,7 +153,7 @@ export function createRecordServices(
     const { createKeyChanges } = await import('../api_keys/room.ts');
     const { killSwitches } = await switches();
     const { apiKeys: keys, projects, users } = store;
-    const policy = declaration.api_keys;
+    const policy = keyPolicy;
     const changes = createKeyChanges({ announce });
     return { keys, projects, users, apis, policy, changes, killSwitches, audit, clock };
   };
@@ -174,6 +178,14 @@ export function createRecordServices(
       ...{ declarations, places, documents: store.documents, deliveries: store.deliveries },
       ...{ secrets, send: createSend({ fetch, clock }), announce, refresh: watch.catchUp },
       ...{ audit, clock },
+    });
+  });
+
+  const tiers = memoized(async () => {
+    const { createTiers } = await import('../tiers/room.ts');
+    return createTiers({
+      ...{ declared: declaration.api_keys, places, documents: store.documents, announce },
+      ...{ refresh: watch.catchUp, audit, clock },
     });
   });
 
@@ -210,6 +222,7 @@ export function createRecordServices(
     passwords,
     projects,
     apiKeys,
+    tiers,
     webhooks,
     imports,
     declared,

@@ -25,6 +25,7 @@ import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts'
 import type { EngineCheck } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
 import { createDeclarationPlaces, type DeclarationPlaces } from '../declaration/room.ts';
 import type { AuditEventType } from '../definitions/events.ts';
 import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
@@ -34,6 +35,7 @@ import { withCountedEvents } from '../statistics/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { onlyRun, type Step } from '../telemetry/tracing/spans.ts';
+import { createLiveTiers } from '../tiers/room.ts';
 import {
   createFoldedNotices,
   createWebhookOutbox,
@@ -67,6 +69,8 @@ export type Basis = {
   /** Where the declarative file declares what, and that only the file changes it. */
   places: DeclarationPlaces;
   settings: Settings;
+  /** The configuration of API keys, with the tiers of this moment. */
+  keyPolicy: ApiKeysDeclaration;
   apis: ApiRegistry;
   scopes: PersonScopes;
   /** Tells this process what has changed since it read it. */
@@ -81,7 +85,7 @@ export type Services = Omit<Basis, 'closing'> &
   TokenServices &
   RecordServices &
   MailServices & {
-    /** From then on they know what the store has of APIs and settings. Throws StoreUnavailableError. */
+    /** From then on they know what the store has of APIs, tiers and settings. Throws StoreUnavailableError. */
     ready(): Promise<void>;
     /** Closes the services and writes pending audit events. The store stays open: the caller owns it. */
     close(): Promise<void>;
@@ -143,6 +147,9 @@ export function createServices({
     ...{ declared: config.declaration.pages, documents: store.documents },
     ...{ places, announce, watch, audit, clock },
   });
+  const keyPolicy = createLiveTiers({
+    ...{ declared: config.declaration.api_keys, documents: store.documents, watch, clock },
+  });
   const { closing: _closing, ...basis } = {
     ...{ config, store, clock, log, step, secrets, audit, webhookOutbox, closing },
     auditTrail: {
@@ -150,7 +157,7 @@ export function createServices({
       verify: (onProgress?: (events: number) => void) =>
         verifyTrail({ store, keys: sealingKeys, clock, ...(onProgress && { onProgress }) }),
     },
-    ...{ places, settings, announce },
+    ...{ places, settings, keyPolicy, announce },
     ...{ apis, watch, scopes: createPersonScopes(config.declaration, apis.releasesClaim) },
   };
   const tokens = createTokenServices({ ...basis, closing });

@@ -22,6 +22,7 @@ export type RecordOfKind = {
   operator: RecordedOperator;
   project: ProjectRecord;
   settings: RecordedSettings;
+  tier: RecordedTier;
   user: UserRecord;
   webhook: RecordedWebhook;
 };
@@ -29,6 +30,10 @@ export type RecordOfKind = {
 type RecordedOperator = { role: string; projects?: readonly string[] | undefined };
 /** `logo`: a picture as base64. */
 type RecordedSettings = { pages: Members & { logo?: string | undefined } };
+type RecordedTier = {
+  limits: { requests_per_minute?: number | undefined; requests_per_month?: number | undefined };
+  isDefault: boolean;
+};
 /** Times in milliseconds since the epoch. */
 type RecordedWebhook = {
   url: string;
@@ -73,6 +78,7 @@ export const recordedMembers: {
   settings: ({ pages: { logo, ...pages } }) => ({
     pages: { ...pages, ...(logo !== undefined && { logo: fingerprint(logo) }) },
   }),
+  tier: ({ limits, isDefault }) => ({ ...limits, is_default: isDefault }),
   // A URL may contain a secret: of it, the host, and what tells another one apart.
   webhook: ({ url, events, description, secrets, disabledAt }) => ({
     ...{ host: new URL(url).host, url: fingerprint(url), events, description },

@@ -34,13 +34,14 @@ export type Totps = {
   /** `issuer`, `label`: where and whose it is, as apps show it. Throws CardeaError `cannot_unseal` where it is not this person's. */
   show(user: { id: string; issuer: string; label: string }, sealed: string): ShownTotp;
   /**
-   * Keeps it, once the app has shown that it has the secret. Answers false for a wrong code. Throws CardeaError
-   * `cannot_unseal` (the form was changed), `too_many_authenticators` (409).
+   * Keeps it, once the app has shown that it has the secret. `isFirst`: the person must have no second factor by then.
+   * `wrong`: the code; `late`: there is one. Throws CardeaError `cannot_unseal` (the form was changed),
+   * `too_many_authenticators` (409).
    */
   confirm(
     user: { id: string; by: AuditContext },
-    totp: { sealed: string; code: string; name: string },
-  ): Promise<boolean>;
+    totp: { sealed: string; code: string; name: string; isFirst: boolean },
+  ): Promise<'kept' | 'wrong' | 'late'>;
   /** Whether the code is one of the person's, and spends it: of any number of the same one is right. */
   spend(userId: string, code: string): Promise<boolean>;
 };
@@ -82,20 +83,21 @@ export function createTotps({
       };
     },
 
-    async confirm({ id, by }, { sealed, code, name }) {
+    async confirm({ id, by }, { sealed, code, name, isFirst }) {
       const step = stepOf(open(id, sealed), digitsOf(code));
-      if (step === undefined) return false;
+      if (step === undefined) return 'wrong';
       const now = clock.now();
       const totp: TotpRecord = { id: randomId(), sealed, name, lastStep: step, createdAt: now };
-      await authenticators.change(
+      const isKept = await authenticators.change(
         id,
         { type: 'authenticator.added', by, details: { kind: 'totp', name } },
-        ({ totps }) => {
+        ({ totps, passkeys }) => {
+          if (isFirst && totps.length + passkeys.length > 0) return undefined;
           if (totps.length >= mostApps) throw tooMany();
           return { totps: [...totps, totp] };
         },
       );
-      return true;
+      return isKept ? 'kept' : 'late';
     },
 
     spend(userId, code) {

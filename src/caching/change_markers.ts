@@ -15,7 +15,7 @@ export const clientChangedKind = 'client_changed';
 export const copyChangedKind = 'copy_changed';
 
 /** The key of the marker that outdates this copy. */
-export function copyMarker(copy: 'apis' | 'settings' | 'webhooks'): string {
+export function copyMarker(copy: 'apis' | 'settings' | 'tiers' | 'webhooks'): string {
   return `${copyChangedKind}:${copy}`;
 }
 

@@ -9,7 +9,7 @@ import { show, type Value } from './parts/values.ts';
 const listOf: Readonly<Record<string, string>> = {
   ...{ user: '/users', client: '/clients', api: '/apis', group: '/groups' },
   ...{ project: '/projects', api_key: '/api-keys', webhook: '/webhooks', operator: '/operators' },
-  mail: '/mails',
+  ...{ mail: '/mails', tier: '/tiers' },
 };
 
 /** Undefined: there is no such page, or this person may not open it. */

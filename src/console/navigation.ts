@@ -10,6 +10,7 @@ export const sections = [
   { id: 'groups', label: 'Groups', path: '/groups', group: 'Access' },
   { id: 'projects', label: 'Projects', path: '/projects', group: 'Access' },
   { id: 'api_keys', label: 'API keys', path: '/api-keys', group: 'Access' },
+  { id: 'tiers', label: 'Tiers', path: '/tiers', group: 'Access' },
   { id: 'signing_keys', label: 'Signing keys', path: '/signing-keys', group: 'Security' },
   { id: 'revoke', label: 'Revoke', path: '/revoke', group: 'Security' },
   { id: 'refusals', label: 'Refusals', path: '/refusals', group: 'Security' },

@@ -18,6 +18,7 @@ import { refusalPages } from './refusals/pages.ts';
 import { revocationPages } from './revocations/pages.ts';
 import { searchPage } from './search.ts';
 import { signingKeyPages } from './signing_keys/pages.ts';
+import { tierPages } from './tiers/pages.ts';
 import { tokenPreviewPages } from './token_previews/pages.ts';
 import { toolPages } from './tools/pages.ts';
 import { userPages } from './users/pages.ts';
@@ -38,6 +39,7 @@ export const consolePages: readonly ConsolePage[] = [
   ...groupPages,
   ...projectPages,
   ...apiKeyPages,
+  ...tierPages,
   ...toolPages,
   ...webhookPages,
   ...operatorPages,

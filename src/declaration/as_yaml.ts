@@ -12,6 +12,7 @@ import type { SettingsView } from '../settings/room.ts';
 import type { ApiRecord } from '../storage/apis.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { UserRecord } from '../storage/users.ts';
+import type { Tier } from '../tiers/room.ts';
 import type { WebhookView } from '../webhooks/room.ts';
 import { SecretPlaceholder, yamlText } from './yaml_text.ts';
 
@@ -32,6 +33,7 @@ export type YamlViews = {
   api(record: ApiRecord, visible?: Visible): Promise<string>;
   user(record: UserRecord): Promise<string>;
   webhook(view: Pick<WebhookView, 'url' | 'events' | 'description'>): Promise<string>;
+  tier(tier: Pick<Tier, 'name' | 'limits' | 'isDefault'>): Promise<string>;
   settings(view: SettingsView): Promise<string>;
 };
 
@@ -120,6 +122,11 @@ export function createYamlViews({
         },
         description === undefined ? [] : [description],
       ),
+
+    tier: ({ name, limits, isDefault }) =>
+      yamlText({
+        api_keys: { tiers: { [name]: limits }, default_tier: isDefault ? name : undefined },
+      }),
 
     settings: ({ pages: { name, accent, documentation, logo } }) =>
       yamlText(

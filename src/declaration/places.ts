@@ -9,10 +9,10 @@ import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
 /**
- * `user`, and `operator` for a user's role: by username; `webhook`: by URL; `setting`: as `pages.name`; the others by
- * their identifiers.
+ * `user`, and `operator` for a user's role: by username; `webhook`: by URL; `tier`: by name; `setting`: as
+ * `pages.name`; the others by their identifiers.
  */
-type DeclaredKind = 'api' | 'client' | 'user' | 'operator' | 'webhook' | 'setting';
+type DeclaredKind = 'api' | 'client' | 'user' | 'operator' | 'webhook' | 'tier' | 'setting';
 
 export type DeclarationPlaces = {
   /** `cardea.yaml: clients[2] (line 14)`. Undefined: the file does not declare it. */
@@ -24,10 +24,10 @@ export type DeclarationPlaces = {
 };
 
 export function createDeclarationPlaces({
-  declaration: { apis, clients, users, webhooks },
+  declaration: { apis, clients, users, webhooks, api_keys },
   file,
 }: {
-  declaration: Pick<Declaration, 'apis' | 'clients' | 'users' | 'webhooks'>;
+  declaration: Pick<Declaration, 'apis' | 'clients' | 'users' | 'webhooks' | 'api_keys'>;
   file?: DeclarationFile | undefined;
 }): DeclarationPlaces {
   /** Of several with one name, the first. An item without a name declares nothing. */
@@ -60,6 +60,7 @@ export function createDeclarationPlaces({
       'webhooks',
       webhooks.map(({ url }) => url),
     ),
+    tier: new Map(Object.keys(api_keys.tiers).map((name) => [name, `api_keys.tiers.${name}`])),
   };
 
   /** What is not in the file has a default, which is nobody's decision. */

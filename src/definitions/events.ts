@@ -297,6 +297,12 @@ const events = {
     details: '`project_id`, `name`, `api`',
   },
   'settings.updated': { when: 'a setting was changed', has: ['target', 'change'] },
+  'tier.created': { when: 'a tier of API keys was made', has: ['target', 'change'] },
+  'tier.updated': {
+    when: 'the limits of a tier were changed, or which tier is the default',
+    has: ['target', 'change'],
+  },
+  'tier.deleted': { when: 'a tier of API keys was deleted', has: ['target', 'change'] },
   'webhook.created': { when: 'a webhook was made', has: ['target', 'change'] },
   'webhook.updated': { when: 'a webhook was changed', has: ['target', 'change'] },
   'webhook.secret_rotated': { when: 'a webhook has a new secret', has: ['target', 'change'] },

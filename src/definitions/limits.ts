@@ -82,6 +82,9 @@ export const initialAccessTokenUses = 100;
 /** How many APIs a store keeps. Every process holds all of them. */
 export const mostStoredApis = 1000;
 
+/** How many tiers operators can make, beside those of the declarative file. */
+export const mostStoredTiers = 200;
+
 /** How many webhooks operators can make, beside those of the declarative file. */
 export const mostWebhooks = 50;
 

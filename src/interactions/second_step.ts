@@ -148,7 +148,12 @@ export function createSecondStep({
       const until = clock.now() + permission.retryAfterSeconds * 1000;
       return refuse({ error: 'throttled', until });
     }
-    if (!(await isRight())) {
+    const isTaken = await isRight().catch(async (error) => {
+      // Nothing was decided: it must not count as a wrong code.
+      await throttle.abandoned(counted);
+      throw error;
+    });
+    if (!isTaken) {
       await throttle.failed(counted);
       return refuse({ error: 'wrong_code' });
     }
@@ -228,10 +233,17 @@ export function createSecondStep({
       if (next.step !== 'set_up' || !sealed) return course.advance(ctx, interaction, progress);
       const code = (field(form, 'code') ?? '').slice(0, longestCode);
       const owner = { id: user.id, by: by(ctx, user.id) };
-      const confirm = () => totps.confirm(owner, { sealed, code, name: '' });
-      if (!(await attempt(ctx, interaction, user.id, confirm))) return undefined;
-      const codes = await recoveryCodes.renew(user.id, owner.by);
       const { newTotp: _done, ...rest } = progress;
+      let isLate = false;
+      const confirm = async () => {
+        const result = await totps.confirm(owner, { sealed, code, name: '', isFirst: true });
+        isLate = result === 'late';
+        return result !== 'wrong';
+      };
+      if (!(await attempt(ctx, interaction, user.id, confirm))) return undefined;
+      // Somebody has set one up meanwhile, who knows the password, too: that one is asked for.
+      if (isLate) return course.advance(ctx, interaction, rest);
+      const codes = await recoveryCodes.renew(user.id, owner.by);
       const proof: Proof = { method: 'totp', at: epochSeconds(clock) };
       await progresses.save(interaction.uid, { ...rest, proofs: [...progress.proofs, proof] });
       const { paths, uiLocales } = interaction;

@@ -32,6 +32,7 @@ export type AuditTarget = {
     | 'session'
     | 'settings'
     | 'signing_key'
+    | 'tier'
     | 'token'
     | 'user'
     | 'webhook';

@@ -9,13 +9,23 @@ import { basic, eachServer, postForm } from '../support/flows.ts';
 import { type AdminAnswer, type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
 
 const orders = 'https://orders.example';
+const meterSecret = 'a-secret-of-an-api-0123456789abcdef';
 const billing = 'https://billing.example';
 const pathTo = (identifier: string) => `/apis/${encodeURIComponent(identifier)}`;
 const any = { 'if-match': '*' };
 const absent = { 'if-none-match': '*' };
 const file = {
   ...declaration,
-  apis: [{ identifier: orders, name: 'Orders', scopes: { 'orders:read': 'See orders' } }],
+  apis: [
+    {
+      ...{ identifier: orders, name: 'Orders', client_id: 'meter' },
+      scopes: { 'orders:read': 'See orders' },
+    },
+  ],
+  clients: [
+    ...declaration.clients,
+    { client_id: 'meter', client_secret: meterSecret, grant_types: [] },
+  ],
   users: [
     { username: 'alice', operator: 'auditor', subject: 'alice' },
     ...['bob', 'carol', 'erin'].map((name) => ({ username: name, subject: name })),
@@ -28,6 +38,7 @@ const file = {
     },
   ],
   outbound: { allow: ['127.0.0.0/8'] },
+  api_keys: { tiers: { free: { requests_per_minute: 100 } }, default_tier: 'free' },
 };
 const api = { name: 'Billing', scopes: { 'invoices:read': 'See invoices' } };
 
@@ -387,5 +398,79 @@ await eachServer({ declaration: file }, (server) => {
       assert.ok(!yaml.includes('whsec_') && !yaml.includes('a-secret-of-an-operator'));
     }
     isRefused(await call('GET', '/users/nobody/yaml'), [404, 'not_found']);
+  });
+
+  test('A tier that is made here limits the keys that have it from the next request on, and the file has the last word', async () => {
+    const files = [403, 409];
+    const { body: listed } = await call('GET', '/tiers');
+    const [declared] = listed.items as Record<string, unknown>[];
+    assert.deepEqual([declared?.name, declared?.managed_by], ['free', 'file']);
+    assert.equal(declared?.is_default, true);
+    isRefused(
+      await call('PUT', '/tiers/free', { body: {}, headers: any }),
+      [409, 'managed_by_file'],
+      /api_keys\.tiers/,
+    );
+    isRefused(
+      await call('POST', '/tiers', { body: { name: 'pro', is_default: true } }),
+      [409, 'managed_by_file'],
+      /default_tier/,
+    );
+    isRefused(await call('POST', '/tiers', { body: { name: 'p r o' } }), [400, 'invalid_request']);
+    // Names that objects have anyway.
+    for (const name of ['constructor', 'pro']) {
+      const made = await call('POST', '/tiers', { body: { name, requests_per_minute: 1 } });
+      assert.deepEqual([made.status, made.headers.get('etag')?.length], [201, 3], made.text);
+    }
+    isRefused(await call('POST', '/tiers', { body: { name: 'pro' } }), [409, 'already_exists']);
+    const put = { body: { requests_per_minute: 1 }, headers: absent };
+    isRefused(await call('PUT', '/tiers/pro', put), [412, 'already_exists']);
+
+    const verify = async (key: unknown) => {
+      const response = await fetch(`${server().issuer}/api-keys/verify`, {
+        method: 'POST',
+        headers: { authorization: basic('meter', meterSecret), 'content-type': 'application/json' },
+        body: JSON.stringify({ key }),
+      });
+      const { valid, reason, tier } = (await response.json()) as Record<string, unknown>;
+      return valid ? tier : reason;
+    };
+    const owner = { user_id: 'bob', api: orders, scopes: ['orders:read'], name: 'k' };
+    isRefused(await call('POST', '/api-keys', { body: { ...owner, tier: 'nothing' } }), [
+      400,
+      'invalid_request',
+    ]);
+    const { body: key } = await call('POST', '/api-keys', { body: { ...owner, tier: 'pro' } });
+    assert.deepEqual([await verify(key.key), await verify(key.key)], ['pro', 'rate_limited']);
+    const dry = await call('PATCH', '/tiers/pro?dry_run=true', {
+      ...{ body: { requests_per_minute: null }, headers: any },
+    });
+    assert.deepEqual((dry.body.changes as { before: unknown }[])[0]?.before, {
+      requests_per_minute: 1,
+    });
+    const patched = await call('PATCH', '/tiers/pro', {
+      body: { requests_per_minute: 1000, requests_per_month: 5000 },
+      headers: any,
+    });
+    assert.equal(patched.status, 200, patched.text);
+    assert.equal(await verify(key.key), 'pro');
+    const yaml = await call('GET', '/tiers/pro/yaml');
+    assert.match(yaml.text, /tiers:\n +pro:\n +requests_per_minute: 1000/);
+    const stale = { body: patched.body, headers: { 'if-match': '"1"' } };
+    isRefused(await call('PUT', '/tiers/pro', stale), [412, 'version_mismatch']);
+
+    // Whoever may change keys sees tiers, and changes none.
+    const deployer = await keyOf('bob', 'api_keys:read', 'api_keys:write');
+    for (const [method, path] of [
+      ['PATCH', '/tiers/pro'],
+      ['DELETE', '/tiers/pro'],
+    ] as const) {
+      assert.ok(files.includes((await deployer(method, path, { body: {}, headers: any })).status));
+    }
+    assert.equal((await call('DELETE', '/tiers/pro', { headers: any })).status, 204);
+    assert.equal(await verify(key.key), 'pro', 'with the limits of the default tier');
+    const { body: trail } = await call('GET', '/audit-events?target_kind=tier&target_id=pro');
+    const types = (trail.items as { type: string }[]).map(({ type }) => type);
+    assert.deepEqual(types, ['tier.deleted', 'tier.updated', 'tier.created']);
   });
 });

@@ -267,6 +267,18 @@ await eachEngine((stores) => {
     assert.equal(await use(processes, { lineage, limits: perMinute(5), uses: 50 }), 0);
   });
 
+  test('A limit that was raised lets requests through at once, and one that was lowered stops what a process had leased', async (t) => {
+    const { processes } = await setUp(t, 2);
+    const lineage = randomId();
+    assert.equal(await use(processes, { lineage, limits: perMinute(10), uses: 50 }), 10);
+    assert.equal(await use(processes, { lineage, limits: perMinute(30), uses: 50 }), 20);
+    // Both hold a chunk of 100, of which they have spent one.
+    const another = randomId();
+    assert.equal(await use(processes, { lineage: another, limits: perMonth(10_000), uses: 2 }), 2);
+    assert.equal(await use(processes, { lineage: another, limits: perMonth(2), uses: 50 }), 0);
+    assert.equal(await use(processes, { lineage: another, limits: perMonth(10_000), uses: 9 }), 9);
+  });
+
   test('API keys without a limit are not counted, and rotation chains do not share limits', async (t) => {
     const { processes, writes } = await setUp(t, 1);
     const none = { perMinute: undefined, perMonth: undefined };

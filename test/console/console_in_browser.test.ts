@@ -451,6 +451,7 @@ onSqlite((stores) => {
             ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
             ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],
             ...['/groups', '/new-group', '/webhooks', '/new-webhook', '/operators'],
+            ...['/tiers', '/new-tier'],
             ...['/new-operator', '/look', '/look/reset', '/apis', '/new-api', orders],
             ...[`${orders}/code`, `${orders}/edit`, `${orders}/disable`, `${orders}/delete`],
             ...[`${orders}/new-client`, '/mails', '/mails/mail_none'],

@@ -2,6 +2,7 @@
  * Objects as the declarative file would declare them, for whoever wants to move one there.
  */
 import { z } from 'zod';
+import { longestTierName } from '../../definitions/api_keys.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import { CardeaError } from '../../errors.ts';
 import { projectOfClient, seesProject } from '../../operators/room.ts';
@@ -85,6 +86,16 @@ export const getWebhookYaml = yamlOperation(
     views.webhook(await (await services.webhooks()).get(params.webhook_id)),
 );
 
+export const getTierYaml = yamlOperation(
+  {
+    ...{ id: 'getTierYaml', path: '/tiers/{tier}/yaml', tag: 'Tiers' },
+    ...{ summary: 'Read a tier as YAML', scope: 'api_keys:read' },
+  },
+  z.strictObject({ tier: z.string().min(1).max(longestTierName) }),
+  async (views, { params, services }) =>
+    views.tier(await (await services.tiers()).get(params.tier)),
+);
+
 export const getSettingsYaml = yamlOperation(
   {
     ...{ id: 'getSettingsYaml', path: '/settings/yaml', tag: 'Settings' },
@@ -103,5 +114,6 @@ export const yamlOperations = [
   getApiYaml,
   getUserYaml,
   getWebhookYaml,
+  getTierYaml,
   getSettingsYaml,
 ] as const;

@@ -65,14 +65,17 @@ export function createLimitLease({
   let entered: Span | undefined;
   /** Leased and not spent. */
   let held = 0;
+  /** The limit that these were leased of. A lower one may not have as many. */
+  let heldOf = 0;
   /** Taken by all processes in this span, as last read. */
   let taken = 0;
   /** Taken by all processes in each earlier span, newest first. */
   let totals: readonly number[] = [];
   /** The sum of `totals`. */
   let before = 0;
-  /** No uses are left until then. */
+  /** No uses are left until then, of this limit or a lower one. */
   let pausedUntil = 0;
+  let pausedLimit = 0;
   let waiting = 0;
   let refilling: Promise<void> | undefined;
 
@@ -113,8 +116,9 @@ export function createLimitLease({
     [entered, taken, pausedUntil] = [span, 0, 0];
   };
 
-  const pause = ({ endsAt }: Span) => {
+  const pause = ({ endsAt }: Span, limit: number) => {
     pausedUntil = Math.min(endsAt, now() + maxPauseMs);
+    pausedLimit = limit;
   };
 
   /** Milliseconds until this many uses have left the window. */
@@ -138,7 +142,14 @@ export function createLimitLease({
     const tooMuch = Math.min(amount, Math.max(0, -rest(limit)));
     if (tooMuch > 0) taken = await add(current.key, -tooMuch, current);
     held += amount - tooMuch;
-    if (amount === tooMuch) pause(current);
+    heldOf = limit;
+    if (amount === tooMuch) pause(current, limit);
+  };
+
+  const giveBack = async (current: Span) => {
+    const unspent = held;
+    held = 0;
+    taken = await add(current.key, -unspent, current);
   };
 
   /** Takes in one round trip what is most likely free, instead of reading first. */
@@ -157,19 +168,22 @@ export function createLimitLease({
       if (rest(limit) > limit / 2) return enterTaking(limit, current);
       await enter(current);
     }
+    if (held > 0 && limit < heldOf) await giveBack(current);
     if (rest(limit) < 1) taken = await add(current.key, 0, current);
     const free = rest(limit);
-    if (free < 1) return pause(current);
+    if (free < 1) return pause(current, limit);
     const amount = chunkOf(limit, free);
     taken = await add(current.key, amount, current);
     await hold(amount, limit, current);
   };
 
   /** Undefined: only the store can tell. */
-  const takeHeld = (at: number): Taken | undefined => {
+  const takeHeld = (at: number, limit: number): Taken | undefined => {
     const { key } = span(at);
     if (entered?.key !== key) return undefined;
-    if (held < 1) return at < pausedUntil ? false : undefined;
+    if (held < 1 || limit < heldOf) {
+      return at < pausedUntil && limit <= pausedLimit ? false : undefined;
+    }
     held -= 1;
     return key;
   };
@@ -185,13 +199,13 @@ export function createLimitLease({
       } finally {
         waiting -= 1;
       }
-      const use = takeHeld(now());
+      const use = takeHeld(now(), limit);
       if (use !== undefined) return use;
     }
   };
 
   return {
-    take: (limit, at) => takeHeld(at) ?? takeLater(limit),
+    take: (limit, at) => takeHeld(at, limit) ?? takeLater(limit),
     putBack(key) {
       if (entered?.key === key) held += 1;
     },

@@ -17,19 +17,20 @@ import { secretLength } from '../../definitions/lengths.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { duration, durationBetween, httpUrl } from './values.ts';
 
-const tierName = z
+export const tierName = z
   .string()
   .regex(
     new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${longestTierName - 1}}$`),
     'must be letters, digits, - and _',
   );
 
-const limit = z.int().min(requestLimit.min).max(requestLimit.max);
+/** Of a tier, in requests. */
+export const tierLimit = z.int().min(requestLimit.min).max(requestLimit.max);
 
 const tierSchema = z
   .strictObject({
-    requests_per_minute: limit.optional().describe('In any 60 seconds; absent: no such limit.'),
-    requests_per_month: limit
+    requests_per_minute: tierLimit.optional().describe('In any 60 seconds; absent: no such limit.'),
+    requests_per_month: tierLimit
       .optional()
       .describe('In a calendar month, UTC; absent: no such limit.'),
   })
@@ -76,7 +77,7 @@ const alertsSchema = z
       .describe(
         'How many times its own usual rate a key may reach before it raises an alert; null: never.',
       ),
-    denied_per_minute: limit
+    denied_per_minute: tierLimit
       .nullable()
       .default(100)
       .describe('How many denied calls of a key in a minute raise an alert; null: never.'),

@@ -54,11 +54,6 @@ const expiry: Field = {
   ],
 };
 
-const tier: Field = {
-  ...{ name: 'tier', label: 'Tier', as: 'text', code: true },
-  hint: 'Its limits. Leave it empty for that of the project, or the default.',
-};
-
 const networks: Field = {
   ...{ name: 'allow_ips', label: 'Networks', as: 'lines', placeholder: '192.0.2.0/24' },
   ...{ whenEmpty: [], hint: 'Where it may be used from, one in each line. Empty: from anywhere.' },
@@ -74,10 +69,17 @@ export type Offered = {
   apis: readonly OfferedApi[];
   projects: readonly Offer[];
   users: readonly Offer[];
+  tier: readonly Field[];
   api?: string | undefined;
 };
 
-export function fieldsToCreate({ apis, projects, users, api: known }: Offered): readonly Field[] {
+export function fieldsToCreate({
+  apis,
+  projects,
+  users,
+  tier,
+  api: known,
+}: Offered): readonly Field[] {
   return [
     ...[name, oneApi(api, apis, { known, none: 'Choose an API' })],
     withOffers({ ...scopes, offersFor: 'api' }, scopeOffers(apis)),
@@ -86,16 +88,19 @@ export function fieldsToCreate({ apis, projects, users, api: known }: Offered): 
       withOffers(user, users),
       environment,
       expiry,
-      tier,
+      ...tier,
       networks,
     ],
   ];
 }
 
 /** Its API cannot change, so the scopes are those of that one. */
-export function fieldsToEdit(ofApi: OfferedApi | undefined): readonly Field[] {
+export function fieldsToEdit({
+  ofApi,
+  tier,
+}: Pick<Offered, 'tier'> & { ofApi: OfferedApi | undefined }): readonly Field[] {
   const own = ofApi ? scopeOffers([ofApi]) : [];
-  return [name, withOffers(scopes, own), tier, networks, expiresAt];
+  return [name, withOffers(scopes, own), ...tier, networks, expiresAt];
 }
 
 export const overlap: Field = {

@@ -20,6 +20,7 @@ import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { show } from '../parts/values.ts';
 import { offeredProjects } from '../projects/offered_projects.ts';
+import { tierField } from '../tiers/tier_field.ts';
 import { offeredUsers } from '../users/offered_users.ts';
 import { operatorOf } from '../users/operator_of.ts';
 import { endingPages } from './endings.ts';
@@ -37,6 +38,7 @@ import {
 } from './shown_key.ts';
 
 const section = 'api_keys';
+const withoutTier = 'That of its project, or the default';
 
 const list = listPage<ApiKey>({
   ...{ section, path: apiKeysPath, title: 'API keys', operation: listApiKeys },
@@ -70,12 +72,14 @@ const create = formPage({
   intro: 'It is shown once. Give it exactly one owner: a project or a user.',
   trail: () => [toApiKeys],
   async fields(request) {
-    const [apis, projects, users] = await Promise.all([
+    const [apis, projects, users, tier] = await Promise.all([
       offeredApis(request),
       offeredProjects(request),
       offeredUsers(request),
+      tierField(request, { none: withoutTier }),
     ]);
-    return fieldsToCreate({ apis, projects, users, api: request.query.get('api') ?? undefined });
+    const api = request.query.get('api') ?? undefined;
+    return fieldsToCreate({ apis, projects, users, tier, api });
   },
   /** What the link that led here knows: the owner, the API. */
   defaults: ({ query }) => ({
@@ -136,8 +140,12 @@ const edit = formPage({
   intro: 'Tokens that it was exchanged for end where they could do more than the key.',
   trail: (_request, key) => trailTo(key as ApiKey),
   async fields(request, key) {
-    const apis = await offeredApis(request);
-    return fieldsToEdit(apis.find(({ identifier }) => identifier === (key as ApiKey).api));
+    const { api, tier: stored } = key as ApiKey;
+    const [apis, tier] = await Promise.all([
+      offeredApis(request),
+      tierField(request, { none: withoutTier, stored }),
+    ]);
+    return fieldsToEdit({ ofApi: apis.find(({ identifier }) => identifier === api), tier });
   },
   done: ({ body }) => ({
     to: apiKeyPath((body as ApiKey).id),

@@ -23,7 +23,7 @@ const path = auditPath;
 
 const targetKinds = [
   ...['api', 'api_key', 'client', 'grant', 'group', 'mail', 'operator', 'project', 'session'],
-  ...['settings', 'signing_key', 'token', 'user', 'webhook'],
+  ...['settings', 'signing_key', 'tier', 'token', 'user', 'webhook'],
 ];
 
 const filters: readonly Filter[] = [

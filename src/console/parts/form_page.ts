@@ -193,7 +193,8 @@ export function actionOf(path: string, { params, query }: ConsoleRequest): strin
 
 function isSame({ as, offers }: Field, one: Typed, other: Typed): boolean {
   if (as === 'checks' || as === 'grouped' || as === 'switch' || as === 'choice') {
-    return [...one.chosen].sort().join('\n') === [...other.chosen].sort().join('\n');
+    const chosen = (typed: Typed) => typed.chosen.filter(Boolean).sort().join('\n');
+    return chosen(one) === chosen(other);
   }
   const words = ({ text }: Typed) => text.split(/\s+/).filter(Boolean);
   const inOrder = (typed: Typed) => (offers ? words(typed).sort() : words(typed)).join(' ');

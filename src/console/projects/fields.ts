@@ -20,11 +20,6 @@ const scopes: Field = {
   hint: 'The most that its keys may have. None: all of the API.',
 };
 
-const tier: Field = {
-  ...{ name: 'tier', label: 'Tier', as: 'text', code: true },
-  hint: 'The limits of its keys. Empty: the default tier.',
-};
-
 const owner: Field = {
   ...{ name: 'owner_id', label: 'Owner', as: 'text', code: true },
   hint: 'The subject of the user who is responsible for it. Optional.',
@@ -38,14 +33,16 @@ const members: Field = {
 export function fieldsToCreate({
   apis,
   users,
+  tier,
 }: {
   apis: readonly OfferedApi[];
   users: readonly Offer[];
+  tier: readonly Field[];
 }): readonly Field[] {
   return [
     ...[name, oneApi(api, apis, { none: 'Choose an API' })],
     withOffers({ ...scopes, offersFor: 'api' }, scopeOffers(apis)),
-    ...[tier, withOffers(owner, users), withOffers(members, users)],
+    ...[...tier, withOffers(owner, users), withOffers(members, users)],
   ];
 }
 
@@ -53,15 +50,17 @@ export function fieldsToCreate({
 export function fieldsToEdit({
   ofApi,
   users,
+  tier,
 }: {
   ofApi: OfferedApi | undefined;
   users: readonly Offer[];
+  tier: readonly Field[];
 }): readonly Field[] {
   const own = ofApi ? scopeOffers([ofApi]) : [];
   return [
     name,
     withOffers(scopes, own),
-    tier,
+    ...tier,
     withOffers(owner, users),
     withOffers(members, users),
   ];

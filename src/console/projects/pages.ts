@@ -22,6 +22,7 @@ import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
+import { tierField } from '../tiers/tier_field.ts';
 import { offeredUsers } from '../users/offered_users.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
 import { newProjectPath, projectPath, projectsPath, toProjects, trailTo } from './paths.ts';
@@ -29,6 +30,8 @@ import { dependentsOf, factsOf, keysStop, type Project, sectionsOf } from './sho
 
 const section = 'projects' as const;
 const one = `${projectsPath}/:project_id` as const;
+
+const withoutTier = 'The default';
 
 const common = {
   ...{ section, read: getProject },
@@ -69,8 +72,12 @@ const create = formPage({
   ...{ title: 'Create a project', command: 'Create a project', submit: 'Create project' },
   trail: () => [toProjects],
   async fields(request) {
-    const [apis, users] = await Promise.all([offeredApis(request), offeredUsers(request)]);
-    return fieldsToCreate({ apis, users });
+    const [apis, users, tier] = await Promise.all([
+      offeredApis(request),
+      offeredUsers(request),
+      tierField(request, { none: withoutTier }),
+    ]);
+    return fieldsToCreate({ apis, users, tier });
   },
   done: ({ body }) => back(body, `${(body as Project).name} is created.`),
 });
@@ -107,9 +114,14 @@ const edit = formPage({
   intro: 'Where its scopes change, tokens that its keys were exchanged for end.',
   trail: (_request, project) => trailTo(project as Project),
   async fields(request, project) {
-    const [apis, users] = await Promise.all([offeredApis(request), offeredUsers(request)]);
-    const { api } = project as Project;
-    return fieldsToEdit({ users, ofApi: apis.find(({ identifier }) => identifier === api) });
+    const { api, tier: stored } = project as Project;
+    const [apis, users, tier] = await Promise.all([
+      offeredApis(request),
+      offeredUsers(request),
+      tierField(request, { none: withoutTier, stored }),
+    ]);
+    const ofApi = apis.find(({ identifier }) => identifier === api);
+    return fieldsToEdit({ ofApi, users, tier });
   },
   done: ({ body }) => back(body, `${(body as Project).name} is saved.`),
 });

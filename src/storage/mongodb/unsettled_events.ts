@@ -14,7 +14,7 @@ type Removal = { _id: string; at: number; event: string; collection: string; rec
 const carrierOf: Partial<Record<AuditTarget['kind'], string>> = {
   ...{ client: 'clients', user: 'users', project: 'projects', api_key: 'api_keys', api: 'apis' },
   ...{ group: 'groups', operator: 'documents', settings: 'documents', webhook: 'documents' },
-  signing_key: 'documents',
+  ...{ signing_key: 'documents', tier: 'documents' },
   authenticators: 'authenticators',
 };
 const carriers = new Set(Object.values(carrierOf));

@@ -16,7 +16,7 @@ const app = {
   ...{ redirect_uris: [callbackUri], consent: 'skip', apis: [orders, payments] },
   scope: 'openid orders:read payments:write',
 };
-const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina', 'hugo', 'ines'];
+const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina', 'hugo', 'ines', 'jack'];
 const password = 'a-password-of-the-test';
 const person = (username: string): Person => ({ username, password });
 
@@ -162,6 +162,32 @@ await eachServer({ declaration }, (server) => {
       ),
     );
     assert.equal(pages.filter(({ url }) => url.startsWith(callbackUri)).length, 1);
+  });
+
+  test('Of several who set up the first app of one person at the same time, one does, and the others are asked for it', async () => {
+    const rivals = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const [agent, own] = [createUserAgent(), newApp()];
+        const { url } = await begin('bank');
+        const page = await walk(agent, url, own, { person: person('jack'), toSetUp: true });
+        return { agent, own, page };
+      }),
+    );
+    const pages = await Promise.all(
+      rivals.map(({ agent, own, page }) =>
+        agent.submit(page, {
+          ...{ action: /\/authenticator-app$/, fields: { code: nextCode(own) } },
+          stopAt: callbackUri,
+        }),
+      ),
+    );
+    const shows = (form: string) => pages.filter(({ html }) => html.includes(`/${form}"`)).length;
+    assert.deepEqual([shows('continue'), shows('second-factor')], [1, 3]);
+    const winner = rivals[pages.findIndex(({ html }) => html.includes('/continue"'))];
+    assert.equal(
+      (await signIn(createUserAgent(), winner?.own ?? newApp(), 'jack', 'app')).acr,
+      acr('mfa'),
+    );
   });
 
   test('Where a passkey is required and the person has none, the client is told', async () => {

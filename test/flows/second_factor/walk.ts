@@ -53,12 +53,20 @@ export function codeAt({ secret = assert.fail('no app') }: App, counter: number)
   return HOTP.generate({ secret, counter, digits: 6 });
 }
 
-/** `code`: what is typed instead of the app's code. Ends at the client, or at a page that refuses the code. */
+/**
+ * `code`: what is typed instead of the app's code. Ends at the client, at a page that refuses the code, or with `toSetUp`
+ * where an app is to be set up, which has the secret then.
+ */
 export async function walk(
   agent: UserAgent,
   request: string | URL,
   app: App,
-  { code, trust, ...choices }: Choices & { code?: string; trust?: boolean } = {},
+  {
+    code,
+    trust,
+    toSetUp = false,
+    ...choices
+  }: Choices & { code?: string; trust?: boolean; toSetUp?: boolean } = {},
 ): Promise<Page> {
   let page = await agent.open(String(request), { stopAt: callbackUri });
   for (let step = 0; step < 10; step += 1) {
@@ -74,6 +82,7 @@ export async function walk(
     } else if (at('/authenticator-app')) {
       app.asked.push('authenticator-app');
       app.secret = Secret.fromBase32(shown(page, /<code class="typed-secret">([A-Z2-7 ]+)</));
+      if (toSetUp) return page;
       page = await submit('authenticator-app', { code: code ?? nextCode(app) });
       if (page.status >= 400) return page;
     } else if (at('/continue')) {

@@ -182,6 +182,7 @@ export function auditListContract(stores: ContractStores) {
         about('settings', 'settings'),
         about('operator', user.id),
         about('webhook', 'w'),
+        about('tier', 'pro'),
         about('authenticators', ways.userId),
         about('authenticators', ways.userId),
       ];
@@ -201,9 +202,9 @@ export function auditListContract(stores: ContractStores) {
       assert.ok(await documents.compareAndSet('keys', 0, {}, kept.slice(12, 14)));
       assert.ok(await documents.compareAndSet('keys', 1, {}, kept.slice(14, 15)));
       assert.ok(await documents.compareAndSet('keys', 2, {}));
-      assert.ok(await documents.compareAndSet('others', 0, {}, kept.slice(15, 18)));
-      await authenticators.create(ways, kept[18]);
-      assert.ok(await authenticators.update({ ...ways, version: 2 }, kept[19]));
+      assert.ok(await documents.compareAndSet('others', 0, {}, kept.slice(15, 19)));
+      await authenticators.create(ways, kept[19]);
+      assert.ok(await authenticators.update({ ...ways, version: 2 }, kept[20]));
       const lost = () => about('client', client.clientId);
       assert.equal(await groups.update({ ...group, version: 3 }, lost()), false);
       assert.equal(await groups.remove(group.name, lost()), false);
