@@ -2,12 +2,12 @@
  * What is around each page: where one can go, who one is, and what the last form did.
  */
 import { type AdminCaller, mayCall } from '../admin/room.ts';
-import { consolePath } from './console_client.ts';
+import type { Flash } from '../own_pages/room.ts';
+import { consoleSite } from './console_client.ts';
 import { type AbsentSections, type Section, sections } from './navigation.ts';
 import type { ConsolePage, Place } from './page.ts';
 import { consolePages } from './pages.ts';
 import { credentialPattern } from './search.ts';
-import type { Flash } from './session/flashes.ts';
 
 /** Who is signed in, as the console names them. */
 export type Person = { username: string; name: string | undefined };
@@ -68,7 +68,7 @@ export function frameFor({
 
 /** The address of a path below `/console`. */
 export function linksBelow(basePath: string): Frame['link'] {
-  return (path) => `${basePath}${consolePath}${path === '/' ? '' : path}`;
+  return (path) => `${basePath}${consoleSite.path}${path === '/' ? '' : path}`;
 }
 
 /** Those with a page that this person may open. */

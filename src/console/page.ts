@@ -4,12 +4,9 @@
  * enough. All that a page reads and changes goes through `call`, the same way as a request to the admin API.
  */
 import type { AdminCaller, AnyOperation, Invoke } from '../admin/room.ts';
+import type { Flash } from '../own_pages/room.ts';
 import type { PreviewLook } from '../pages/look_preview.ts';
 import type { SectionId } from './navigation.ts';
-import type { Flash } from './session/flashes.ts';
-
-/** Seconds after a sign-in in which operations that are `sensitive` ask for none. */
-export const freshSeconds = 300;
 
 export type ConsolePage = {
   /** Below `/console`: `/clients/:client_id`. */

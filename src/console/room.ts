@@ -16,33 +16,22 @@
  */
 import type { AdminRoom } from '../admin/room.ts';
 import type { Clock } from '../clock.ts';
+import { adminApi } from '../definitions/admin_scopes.ts';
 import type { Guide } from '../guide/room.ts';
 import type { Handler } from '../http/answer.ts';
-import { keepFormsHere } from '../http/security_headers.ts';
 import type { InspectorPages } from '../inspection/room.ts';
 import type { KnownOperators } from '../operators/room.ts';
+import { createOwnPages, type SignInRoutes } from '../own_pages/room.ts';
 import type { ConsoleViews } from '../pages/console_views.ts';
 import type { PreviewLook } from '../pages/look_preview.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { AccessTokenReader, ArePrincipalsActive, Revocations } from '../tokens/room.ts';
-import { consoleAddresses, consoleSecrets } from './console_client.ts';
-import { type FindPerson, linksBelow } from './frame.ts';
+import { consoleSite } from './console_client.ts';
+import type { FindPerson } from './frame.ts';
 import { createPageServer, type ServePage } from './routes.ts';
-import { createConsoleCookies } from './session/cookies.ts';
-import { createDrafts } from './session/drafts.ts';
-import { createFlashes } from './session/flashes.ts';
-import { createFormGuard } from './session/form_guard.ts';
-import { createSessions } from './session/sessions.ts';
-import { createBegunSignIns } from './sign_in/begun_sign_ins.ts';
-import { createCodeRedemption } from './sign_in/code_redemption.ts';
-import {
-  createBeginSignIn,
-  createSignInRoutes,
-  type ShowPlain,
-  type SignInRoutes,
-} from './sign_in/routes.ts';
+import { createTell } from './sign_in_outcomes.ts';
 import { createFramed } from './tools/framed.ts';
 
 export { consoleClient } from './console_client.ts';
@@ -94,38 +83,20 @@ export function createConsoleRoom({
   hasMail: boolean;
   clock: Clock;
 }): { routes: ConsoleRoutes } {
-  const addresses = consoleAddresses(issuer);
-  const key = secrets.derive('console cookies');
-  const cookies = createConsoleCookies({ issuer, basePath, key });
-  const sessions = createSessions({ artifacts, revocations, arePrincipalsActive, secrets, clock });
-  const guard = createFormGuard({
-    keys: secrets.deriveAll('console forms'),
-    origin: new URL(issuer).origin,
+  const pages = createOwnPages({
+    ...{ site: consoleSite, issuer, basePath, api: adminApi },
+    ...{ secrets, artifacts, revocations, arePrincipalsActive, tokenEndpoint, catchUp, clock },
+    async readToken(token) {
+      const { claims, accountId, links } = (await accessTokens.read(token)) ?? {};
+      if (!claims || !links || ![claims.aud].flat().includes(adminApi)) return undefined;
+      return { clientId: claims.client_id, accountId, links };
+    },
+    tell: createTell({ basePath, views }),
   });
-  const begun = createBegunSignIns({ cookies, secrets, clock });
-  const [clientSecret] = consoleSecrets(secrets);
-  const redeem = createCodeRedemption({
-    ...{ issuer, clientSecret, tokenEndpoint, accessTokens, clock },
-    redirectUri: addresses.redirectUri,
-  });
-  const showPlain: ShowPlain = (ctx, { status, title, text, action }) => {
-    const data = { text, action, isFailed: status >= 400 };
-    ctx.status = status;
-    ctx.type = 'html';
-    ctx.body = views.render({ title, template: 'plain', data }, { link: linksBelow(basePath) });
-    keepFormsHere(ctx);
-  };
   const serve = createPageServer({
-    ...{ issuer, basePath, cookies, sessions, guard, clock, views },
-    drafts: createDrafts({ artifacts, secrets, clock }),
-    flashes: createFlashes({ cookies, secrets }),
-    beginSignIn: createBeginSignIn({ basePath, addresses, begun }),
-    ...{ findOperator, findPerson, permit, invoke, catchUp, previewLook },
-    absent: new Set(hasMail ? [] : ['mails']),
+    ...{ issuer, basePath, pages, clock, views, findOperator, findPerson, permit, invoke },
+    ...{ previewLook, absent: new Set(hasMail ? [] : ['mails']) },
     showFramed: createFramed({ basePath, inspector, guide, renderer }),
   });
-  const signIn = createSignInRoutes({
-    ...{ issuer, basePath, addresses, cookies, begun, redeem, sessions, guard, showPlain },
-  });
-  return { routes: { ...signIn, serve } };
+  return { routes: { ...pages.routes, serve } };
 }

@@ -7,45 +7,29 @@ import { type AdminCaller, type Invoke, mayCall, type Permit } from '../admin/ro
 import type { Clock } from '../clock.ts';
 import { adminScopeNames } from '../definitions/admin_scopes.ts';
 import { CardeaError } from '../errors.ts';
-import { readFormWithFiles } from '../http/multipart.ts';
-import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import { keepFormsHere } from '../http/security_headers.ts';
 import { ownAddress } from '../net/client_address.ts';
 import { type KnownOperators, userCaller } from '../operators/room.ts';
+import type { OwnPages, Visit } from '../own_pages/room.ts';
 import type { ConsoleViews } from '../pages/console_views.ts';
 import type { PreviewLook } from '../pages/look_preview.ts';
-import { consolePath } from './console_client.ts';
 import { type FindPerson, type Frame, frameFor, linksBelow, placesFor } from './frame.ts';
 import type { AbsentSections } from './navigation.ts';
-import { type Call, type ConsolePage, type ConsoleRequest, freshSeconds } from './page.ts';
-import type { ConsoleCookies } from './session/cookies.ts';
-import type { Drafts } from './session/drafts.ts';
-import type { Flashes } from './session/flashes.ts';
-import type { FormGuard } from './session/form_guard.ts';
-import type { ConsoleSession, Sessions } from './session/sessions.ts';
-import type { BeginSignIn } from './sign_in/routes.ts';
+import type { Call, ConsolePage, ConsoleRequest } from './page.ts';
 import type { ShowFramed } from './tools/framed.ts';
 
 /** Undefined: this server has no such page. */
 export type ServePage = (page: ConsolePage) => Middleware | undefined;
 
-const noForm = new URLSearchParams();
-
 export function createPageServer({
   issuer,
   basePath,
-  cookies,
-  sessions,
-  guard,
-  drafts,
-  flashes,
-  beginSignIn,
+  pages: { openVisit, flashes },
   findOperator,
   findPerson,
   permit,
   invoke,
-  catchUp,
   showFramed,
   previewLook,
   views,
@@ -54,17 +38,11 @@ export function createPageServer({
 }: {
   issuer: string;
   basePath: string;
-  cookies: ConsoleCookies;
-  sessions: Sessions;
-  guard: FormGuard;
-  drafts: Drafts;
-  flashes: Flashes;
-  beginSignIn: BeginSignIn;
+  pages: Pick<OwnPages, 'openVisit' | 'flashes'>;
   findOperator: KnownOperators['find'];
   findPerson: FindPerson;
   permit: Permit;
   invoke: Invoke;
-  catchUp: () => Promise<number>;
   showFramed: ShowFramed;
   previewLook: PreviewLook;
   views: ConsoleViews;
@@ -75,8 +53,7 @@ export function createPageServer({
 
   const callerOf = async (
     ctx: Context,
-    session: ConsoleSession,
-    asOf: number,
+    { session, asOf }: Pick<Visit, 'session' | 'asOf'>,
   ): Promise<AdminCaller> => {
     const { address, requestId } = requestState(ctx);
     const { accountId: userId, authenticatedAt: authTime } = session;
@@ -84,23 +61,6 @@ export function createPageServer({
     const caller = userCaller({ userId, scopes: adminScopeNames, grant, authTime });
     return { ...caller, ip: ownAddress(address), requestId };
   };
-
-  /** Keeps what was sent, and has the person sign in. */
-  const signInFirst = async (
-    ctx: Context,
-    {
-      session,
-      form,
-      isFresh,
-    }: { session: ConsoleSession; form: URLSearchParams; isFresh: boolean },
-  ) => {
-    const path = addressOf(ctx);
-    const draft = await drafts.keep({ accountId: session.accountId, path, form });
-    beginSignIn(ctx, { returnTo: withDraft(path, draft), isFresh });
-  };
-
-  const isStale = ({ authenticatedAt }: ConsoleSession) =>
-    clock.now() - authenticatedAt > freshSeconds * 1000;
 
   const render = (
     ctx: Context,
@@ -127,25 +87,17 @@ export function createPageServer({
 
   const serve = (page: ConsolePage) => async (context: object) => {
     const ctx = context as Context;
-    const isPost = page.method === 'POST';
-    const asOf = await catchUp();
-    const id = cookies.session(ctx);
-    const session = id ? await sessions.find(id, asOf) : undefined;
-    if (!session) return beginSignIn(ctx, { returnTo: addressOf(ctx) });
-    const read = page.uploadLimit === undefined ? readForm : readFormWithFiles;
-    const form = isPost ? await read(ctx) : noForm;
-    if (isPost) guard.check(ctx, session.id, form);
-    if (session.isOver) {
-      if (isPost) return signInFirst(ctx, { session, form, isFresh: false });
-      return beginSignIn(ctx, { returnTo: addressOf(ctx) });
-    }
-
-    const caller = await callerOf(ctx, session, asOf);
+    const visit = await openVisit(ctx, {
+      ...{ keepForm: true, hasFiles: page.uploadLimit !== undefined },
+    });
+    if (!visit) return;
+    const { session, formToken, query, params } = visit;
+    const caller = await callerOf(ctx, visit);
     requestState(ctx).logFields.actor = `user:${caller.id}`;
     const person = await findPerson(session.accountId);
     const frame = (isTaken = true) =>
       frameFor({
-        ...{ page, caller, person, basePath, absent, formToken: guard.token(session.id) },
+        ...{ page, caller, person, basePath, absent, formToken },
         flash: isTaken ? flashes.take(ctx, session.id) : undefined,
       });
     if (caller.role === undefined) {
@@ -154,20 +106,14 @@ export function createPageServer({
     }
     try {
       if (page.operation) await permit(page.operation, caller);
-      if (isPost && page.operation?.sensitive && isStale(session)) {
-        return await signInFirst(ctx, { session, form, isFresh: true });
-      }
-      const { query, draft } = queryOf(ctx);
-      const kept =
-        draft && !isPost
-          ? await drafts.find(draft, { accountId: caller.id, path: addressOf(ctx) })
-          : undefined;
+      const isSensitive = page.method === 'POST' && page.operation?.sensitive;
+      if (isSensitive && !visit.isFresh) return await visit.signInAgain();
+      const kept = await visit.findDraft();
       const request: ConsoleRequest = {
-        ...{ query, caller, issuer, now: clock.now(), places: placesFor(caller, absent) },
+        ...{ params, query, caller, issuer, now: clock.now(), places: placesFor(caller, absent) },
         ...{ previewLook, link },
-        form: kept ?? form,
+        form: kept ?? visit.form,
         isReturning: kept !== undefined,
-        params: decodedParams(ctx),
         call: ((operation, sent = {}) => invoke(operation, sent, caller)) as Call,
         may: (operation) => mayCall(operation, caller),
       };
@@ -190,36 +136,4 @@ export function createPageServer({
     }
   };
   return (page) => (absent.has(page.section) ? undefined : serve(page));
-}
-
-/** Below `/console`, with its query but without a draft: which form it is. */
-function addressOf(ctx: Context): string {
-  const path = ctx.path.slice(consolePath.length);
-  const { query } = queryOf(ctx);
-  return query.size > 0 ? `${path}?${query}` : path;
-}
-
-function queryOf({ querystring }: Context) {
-  const query = new URLSearchParams(querystring);
-  const draft = query.get('draft') ?? undefined;
-  query.delete('draft');
-  return { query, draft };
-}
-
-function withDraft(address: string, draft: string): string {
-  return `${address}${address.includes('?') ? '&' : '?'}draft=${draft}`;
-}
-
-/** Throws CardeaError `invalid_request` for what is no encoding. */
-function decodedParams(ctx: Context): Record<string, string> {
-  try {
-    return Object.fromEntries(
-      Object.entries(requestState(ctx).match.params).map(([name, value]) => [
-        name,
-        decodeURIComponent(value),
-      ]),
-    );
-  } catch {
-    throw new CardeaError({ code: 'not_found', status: 404, message: 'There is no such page.' });
-  }
 }

@@ -4,3 +4,8 @@
 
 /** The client that the console signs people in as. */
 export const consoleClientId = 'cardea-console';
+
+/** The client that the account pages sign people in as. */
+export const accountClientId = 'cardea-account';
+
+export const builtInClientIds: ReadonlySet<string> = new Set([consoleClientId, accountClientId]);

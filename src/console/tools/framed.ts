@@ -8,7 +8,7 @@ import { type Guide, showGuide } from '../../guide/room.ts';
 import { keepFormsHere } from '../../http/security_headers.ts';
 import type { InspectorPages } from '../../inspection/room.ts';
 import type { PageRenderer } from '../../pages/page_renderer.ts';
-import { consolePath } from '../console_client.ts';
+import { consoleSite } from '../console_client.ts';
 import type { Frame } from '../frame.ts';
 import type { FramedPage } from '../page.ts';
 
@@ -44,7 +44,7 @@ export function createFramed({
     // Whoever may see sessions may see what is on record of a token.
     const visitor = { seesRecords: caller.scopes.has(listSessions.scope), fetchesKeys: true };
     await inspector[name](ctx, {
-      ...{ visitor, layout, shell, uiLocales, path: `${basePath}${consolePath}${path}` },
+      ...{ visitor, layout, shell, uiLocales, path: `${basePath}${consoleSite.path}${path}` },
     });
   };
 }

@@ -3,8 +3,9 @@
  * the browser must say that it was sent from our own origin.
  */
 import type { Context } from 'koa';
-import { equalSecrets, hmacSha256 } from '../../digests.ts';
-import { forgedRequest, isFromOrigin } from '../../http/same_origin.ts';
+import { equalSecrets, hmacSha256 } from '../digests.ts';
+import { forgedRequest, isFromOrigin } from '../http/same_origin.ts';
+import type { Site } from './site.ts';
 
 const formTokenField = 'form_token';
 
@@ -15,16 +16,18 @@ export type FormGuard = {
 };
 
 export function createFormGuard({
+  site: { name },
   keys,
   origin,
 }: {
+  site: Site;
   /** The first makes tokens, all verify. */
   keys: readonly Buffer[];
   /** The issuer's. */
   origin: string;
 }): FormGuard {
   const tokens = (sessionId: string) =>
-    keys.map((key) => hmacSha256(key, `console form ${sessionId}`));
+    keys.map((key) => hmacSha256(key, `${name} form ${sessionId}`));
 
   return {
     token: (sessionId) => tokens(sessionId)[0] ?? '',

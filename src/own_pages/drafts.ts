@@ -2,11 +2,12 @@
  * Forms that could not be taken when they were sent, as the person had to sign in first. They are kept, sealed, for the
  * person who sent them, so that nothing has to be typed again.
  */
-import type { Clock } from '../../clock.ts';
-import { hourMs } from '../../definitions/units.ts';
-import { randomId, sha256 } from '../../digests.ts';
-import type { Secrets } from '../../secrets/room.ts';
-import type { ArtifactStore } from '../../storage/artifacts.ts';
+import type { Clock } from '../clock.ts';
+import { hourMs } from '../definitions/units.ts';
+import { randomId, sha256 } from '../digests.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { Site } from './site.ts';
 
 export type Drafts = {
   /** `path`: of the form. Answers by what it is found again. */
@@ -15,21 +16,24 @@ export type Drafts = {
   find(id: string, of: { accountId: string; path: string }): Promise<URLSearchParams | undefined>;
 };
 
-const kind = 'ConsoleDraft';
+const kinds = { console: 'ConsoleDraft', account: 'AccountDraft' } as const;
 const keptMs = hourMs;
 
 export function createDrafts({
+  site: { name },
   artifacts,
   secrets,
   clock,
 }: {
+  site: Site;
   artifacts: Pick<ArtifactStore, 'put' | 'find'>;
   secrets: Pick<Secrets, 'seal' | 'open'>;
   clock: Clock;
 }): Drafts {
+  const kind = kinds[name];
   /** Bound to all that it may be opened for. */
   const purposeOf = (recordId: string, { accountId, path }: { accountId: string; path: string }) =>
-    `console draft ${JSON.stringify([recordId, accountId, path])}`;
+    `${name} draft ${JSON.stringify([recordId, accountId, path])}`;
 
   return {
     async keep({ accountId, path, form }) {

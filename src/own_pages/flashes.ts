@@ -1,10 +1,11 @@
 /**
  * A message that the next page shows once: what a form did, after the redirect that follows it. Sealed for one session,
- * so that nobody can have the console say anything, with a message of their own session neither.
+ * so that nobody can have a page say anything, with a message of their own session neither.
  */
 import type { Context } from 'koa';
-import type { Secrets } from '../../secrets/room.ts';
-import type { ConsoleCookies } from './cookies.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { SiteCookies } from './cookies.ts';
+import type { Site } from './site.ts';
 
 export type Flash = { tone: 'good' | 'warning'; text: string };
 
@@ -14,15 +15,17 @@ export type Flashes = {
   take(ctx: Context, sessionId: string): Flash | undefined;
 };
 
-const purposeOf = (sessionId: string) => `console flash ${sessionId}`;
-
 export function createFlashes({
+  site: { name },
   cookies,
   secrets,
 }: {
-  cookies: Pick<ConsoleCookies, 'flash' | 'setFlash'>;
+  site: Site;
+  cookies: Pick<SiteCookies, 'flash' | 'setFlash'>;
   secrets: Pick<Secrets, 'seal' | 'open'>;
 }): Flashes {
+  const purposeOf = (sessionId: string) => `${name} flash ${sessionId}`;
+
   return {
     set: (ctx, sessionId, flash) =>
       cookies.setFlash(ctx, secrets.seal(purposeOf(sessionId), JSON.stringify(flash))),

@@ -1,5 +1,5 @@
 /**
- * The console's cookies. With an https issuer at the root they have the prefix `__Host-`, which no neighbouring host can
+ * The cookies of a site. With an https issuer at the root they have the prefix `__Host-`, which no neighbouring host can
  * plant. Beneath a path the session's cookie stays there instead, so that no other application of the host is sent it,
  * and a digest of it in a second cookie that has the prefix says that it was not planted (RFC 6265bis section 4.1.3).
  *
@@ -7,11 +7,11 @@
  * another site does not bring the cookie either way.
  */
 import type { Context } from 'koa';
-import { equalSecrets, hmacSha256 } from '../../digests.ts';
-import { consolePath } from '../console_client.ts';
+import { equalSecrets, hmacSha256 } from '../digests.ts';
+import type { Site } from './site.ts';
 
-export type ConsoleCookies = {
-  /** The id of the console session; undefined: none, or one that was planted. */
+export type SiteCookies = {
+  /** The id of the session; undefined: none, or one that was planted. */
   session(ctx: Context): string | undefined;
   setSession(ctx: Context, id: string | null): void;
   /** By which a sign-in comes back to the browser that began it. */
@@ -22,41 +22,50 @@ export type ConsoleCookies = {
   setFlash(ctx: Context, sealed: string | null): void;
 };
 
-export function createConsoleCookies({
+export function createSiteCookies({
+  site: { name, path },
   issuer,
   basePath,
   key,
 }: {
+  site: Site;
   issuer: string;
   /** The issuer's path without a trailing slash. */
   basePath: string;
   /** Of the digests. */
   key: Buffer;
-}): ConsoleCookies {
+}): SiteCookies {
   const secure = issuer.startsWith('https:');
   const isHosts = secure && basePath === '';
-  const below = isHosts ? '/' : `${basePath}${consolePath}`;
+  const below = isHosts ? '/' : `${basePath}${path}`;
   const prefix = isHosts ? '__Host-' : '';
   const names = {
-    session: `${prefix}cardea_console`,
-    owns: '__Host-cardea_owns_console',
-    browser: `${secure ? '__Host-' : ''}cardea_console_browser`,
-    flash: `${prefix}cardea_console_flash`,
+    session: `${prefix}cardea_${name}`,
+    owns: `__Host-cardea_owns_${name}`,
+    browser: `${secure ? '__Host-' : ''}cardea_${name}_browser`,
+    flash: `${prefix}cardea_${name}_flash`,
   };
   const isBound = secure && !isHosts;
 
-  const read = (ctx: Context, name: string) => ctx.cookies.get(name, { signed: false });
+  const read = (ctx: Context, cookie: string) => ctx.cookies.get(cookie, { signed: false });
   const write = (
     ctx: Context,
-    name: string,
+    cookie: string,
     value: string | null,
-    { path, maxAge }: { path: string; maxAge?: number },
+    { cookiePath, maxAge }: { cookiePath: string; maxAge?: number },
   ) =>
-    ctx.cookies.set(name, value, {
-      ...{ path, secure, httpOnly: true, sameSite: 'lax', signed: false, overwrite: true },
+    ctx.cookies.set(cookie, value, {
+      ...{
+        path: cookiePath,
+        secure,
+        httpOnly: true,
+        sameSite: 'lax',
+        signed: false,
+        overwrite: true,
+      },
       ...(maxAge !== undefined && { maxAge }),
     });
-  const digest = (id: string) => hmacSha256(key, `console session ${id}`);
+  const digest = (id: string) => hmacSha256(key, `${name} session ${id}`);
 
   return {
     session(ctx) {
@@ -65,13 +74,13 @@ export function createConsoleCookies({
       return equalSecrets(read(ctx, names.owns) ?? '', digest(id)) ? id : undefined;
     },
     setSession(ctx, id) {
-      write(ctx, names.session, id, { path: below });
-      if (isBound) write(ctx, names.owns, id && digest(id), { path: '/' });
+      write(ctx, names.session, id, { cookiePath: below });
+      if (isBound) write(ctx, names.owns, id && digest(id), { cookiePath: '/' });
     },
     browser: (ctx) => read(ctx, names.browser),
     setBrowser: (ctx, id, maxAge) =>
-      write(ctx, names.browser, id, { path: secure ? '/' : below, maxAge }),
+      write(ctx, names.browser, id, { cookiePath: secure ? '/' : below, maxAge }),
     flash: (ctx) => read(ctx, names.flash),
-    setFlash: (ctx, sealed) => write(ctx, names.flash, sealed, { path: below }),
+    setFlash: (ctx, sealed) => write(ctx, names.flash, sealed, { cookiePath: below }),
   };
 }

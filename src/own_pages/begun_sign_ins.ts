@@ -4,14 +4,15 @@
  * once, on any nodes, and a response is of use only in the browser that asked for it.
  */
 import type { Context } from 'koa';
-import type { Clock } from '../../clock.ts';
-import { hourMs } from '../../definitions/units.ts';
-import { hmacSha256, randomId } from '../../digests.ts';
-import type { Secrets } from '../../secrets/room.ts';
-import type { ConsoleCookies } from '../session/cookies.ts';
+import type { Clock } from '../clock.ts';
+import { hourMs } from '../definitions/units.ts';
+import { hmacSha256, randomId } from '../digests.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { SiteCookies } from './cookies.ts';
+import type { Site } from './site.ts';
 
 type BegunSignIn = {
-  /** Below `/console`, with its query. */
+  /** Below the path of the site, with its query. */
   returnTo: string;
   /** The person was asked to prove anew who they are. */
   isFresh: boolean;
@@ -34,19 +35,21 @@ export type BegunSignIns = {
 
 type State = Pick<BegunSignIn, 'returnTo' | 'isFresh' | 'at'> & { id: string; browser: string };
 
-const purpose = 'console sign-in';
 const longestMs = hourMs;
 
 export function createBegunSignIns({
+  site: { name },
   cookies,
   secrets,
   clock,
 }: {
-  cookies: Pick<ConsoleCookies, 'browser' | 'setBrowser'>;
+  site: Site;
+  cookies: Pick<SiteCookies, 'browser' | 'setBrowser'>;
   secrets: Pick<Secrets, 'seal' | 'open' | 'deriveAll'>;
   clock: Clock;
 }): BegunSignIns {
-  const keys = secrets.deriveAll('console sign-in');
+  const purpose = `${name} sign-in`;
+  const keys = secrets.deriveAll(purpose);
   /** The same for as long as the key that began it is known. */
   const derived = (what: string, { id, browser }: Pick<State, 'id' | 'browser'>, key: Buffer) =>
     hmacSha256(key, `${what} ${browser} ${id}`);

@@ -7,14 +7,13 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { decodeJwt } from 'jose';
-import { type Clock, clockSkewMs } from '../../clock.ts';
-import { adminApi } from '../../definitions/admin_scopes.ts';
-import { consoleClientId } from '../../definitions/built_in.ts';
-import { equalSecrets } from '../../digests.ts';
-import { CardeaError } from '../../errors.ts';
-import type { HandledRequest, Handler } from '../../http/answer.ts';
-import { requestState } from '../../http/request_state.ts';
-import type { AccessTokenReader, TokenLinks } from '../../tokens/room.ts';
+import { type Clock, clockSkewMs } from '../clock.ts';
+import { equalSecrets } from '../digests.ts';
+import { CardeaError } from '../errors.ts';
+import type { HandledRequest, Handler } from '../http/answer.ts';
+import { requestState } from '../http/request_state.ts';
+import type { TokenLinks } from '../tokens/room.ts';
+import type { Site } from './site.ts';
 
 type SignedIn = {
   accountId: string;
@@ -25,6 +24,11 @@ type SignedIn = {
   idToken: string;
 };
 
+/** What an access token says that is alive, and good for what the site asked for. Undefined: it is not. */
+export type ReadToken = (
+  token: string,
+) => Promise<{ clientId: unknown; accountId?: string | undefined; links: TokenLinks } | undefined>;
+
 /** Throws CardeaError `sign_in_failed` (400). */
 export type RedeemCode = (
   ctx: { state: unknown },
@@ -32,18 +36,20 @@ export type RedeemCode = (
 ) => Promise<SignedIn>;
 
 export function createCodeRedemption({
+  site: { clientId },
   issuer,
   redirectUri,
   clientSecret,
   tokenEndpoint,
-  accessTokens,
+  readToken,
   clock,
 }: {
+  site: Site;
   issuer: string;
   redirectUri: string;
   clientSecret: string;
   tokenEndpoint: Handler;
-  accessTokens: Pick<AccessTokenReader, 'read'>;
+  readToken: ReadToken;
   clock: Clock;
 }): RedeemCode {
   return async (ctx, { code, verifier, nonce }) => {
@@ -51,33 +57,31 @@ export function createCodeRedemption({
       ...{ grant_type: 'authorization_code', code, redirect_uri: redirectUri },
       code_verifier: verifier,
     });
-    const answer = await tokenEndpoint(tokenRequest(ctx, body.toString(), clientSecret));
+    const answer = await tokenEndpoint(
+      tokenRequest(ctx, body.toString(), `${clientId}:${clientSecret}`),
+    );
     if (answer?.status !== 200) throw signInFailed(answer?.body);
     const { id_token: idToken, access_token: accessToken } = JSON.parse(String(answer.body));
     const { iss, aud, exp = 0, nonce: told, auth_time: authTime } = decodeJwt(idToken);
     // OpenID Connect Core 3.1.3.7; its signature need not be checked, as it came from the endpoint itself.
     const isOurs =
       iss === issuer &&
-      [aud].flat().includes(consoleClientId) &&
+      [aud].flat().includes(clientId) &&
       exp * 1000 > clock.now() - clockSkewMs &&
       equalSecrets(String(told), nonce);
-    const read = isOurs ? await accessTokens.read(accessToken) : undefined;
-    const isForConsole =
-      read?.claims.client_id === consoleClientId && [read.claims.aud].flat().includes(adminApi);
-    if (!isForConsole || read.accountId === undefined || typeof authTime !== 'number') {
+    const read = isOurs ? await readToken(accessToken) : undefined;
+    if (read?.clientId !== clientId || !read.accountId || typeof authTime !== 'number') {
       throw signInFailed();
     }
-    return {
-      ...{ accountId: read.accountId, links: read.links, idToken },
-      authenticatedAt: authTime * 1000,
-    };
+    const { accountId, links } = read;
+    return { accountId, links, idToken, authenticatedAt: authTime * 1000 };
   };
 }
 
 /** Of the same person's request, for the log and the audit trail. */
-function tokenRequest(ctx: { state: unknown }, form: string, clientSecret: string): HandledRequest {
+function tokenRequest(ctx: { state: unknown }, form: string, idAndSecret: string): HandledRequest {
   const body = Buffer.from(form);
-  const credentials = Buffer.from(`${consoleClientId}:${clientSecret}`).toString('base64');
+  const credentials = Buffer.from(idAndSecret).toString('base64');
   const req: IncomingMessage & { body?: Buffer } = new IncomingMessage(new Socket());
   Object.assign(req, { method: 'POST', url: '/token', body });
   req.headers = {

@@ -1,14 +1,14 @@
 /**
- * Console sessions: who is signed in to the console in which browser. Kept under the hash of their id, with the links
+ * The sessions of a site: who is signed in to it in which browser. Kept under the hash of their id, with the links
  * that the tokens of the sign-in have, so that whatever ends those (a kill switch, a disabled user, a sign-out) ends the
  * session. What the person may do is not part of it: that is asked anew with each request.
  */
-import type { Clock } from '../../clock.ts';
-import { adminApi } from '../../definitions/admin_scopes.ts';
-import { hourMs, minuteMs } from '../../definitions/units.ts';
-import { randomId, sha256 } from '../../digests.ts';
-import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
-import type { ArePrincipalsActive, Revocations, TokenLinks } from '../../tokens/room.ts';
+import type { Clock } from '../clock.ts';
+import { hourMs, minuteMs } from '../definitions/units.ts';
+import { randomId, sha256 } from '../digests.ts';
+import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
+import type { ArePrincipalsActive, Revocations, TokenLinks } from '../tokens/room.ts';
+import type { Site } from './site.ts';
 
 /** Without a request for so long, it is over. */
 const idleMs = 30 * minuteMs;
@@ -18,7 +18,7 @@ const rememberedMs = 12 * hourMs;
 /** How exactly the last request is kept. */
 const touchMs = minuteMs;
 
-export type ConsoleSession = {
+export type SiteSession = {
   /** The cookie's value. Never logged. */
   id: string;
   accountId: string;
@@ -26,6 +26,8 @@ export type ConsoleSession = {
   authenticatedAt: number;
   /** Proves to the sign-out whose session it is. */
   idToken: string;
+  /** What it hangs on of the session at the server (sessionReference). */
+  serverSession: string | undefined;
   /** Idle for too long, or too old: nothing may be done in it. */
   isOver: boolean;
 };
@@ -59,19 +61,24 @@ export type Sessions = {
     idToken: string;
   }): Promise<string>;
   /** Undefined: unknown, ended or revoked. `asOf`: the last revocation that it must know of. */
-  find(id: string, asOf: number): Promise<ConsoleSession | undefined>;
+  find(id: string, asOf: number): Promise<SiteSession | undefined>;
   end(id: string): Promise<void>;
 };
 
-const kind = 'ConsoleSession';
+const kinds = { console: 'ConsoleSession', account: 'AccountSession' } as const;
 
 export function createSessions({
+  site: { name },
+  api,
   artifacts,
   revocations,
   arePrincipalsActive,
   secrets,
   clock,
 }: {
+  site: Site;
+  /** The API that its tokens are for. Whoever revokes those ends its sessions, too. */
+  api?: string | undefined;
   artifacts: Pick<ArtifactStore, 'put' | 'find' | 'rewrite' | 'remove'>;
   revocations: Pick<Revocations, 'isRevoked'>;
   arePrincipalsActive: ArePrincipalsActive;
@@ -81,11 +88,11 @@ export function createSessions({
   };
   clock: Clock;
 }): Sessions {
-  const purposeOf = (recordId: string) => `console session ${recordId}`;
+  const kind = kinds[name];
+  const purposeOf = (recordId: string) => `${name} session ${recordId}`;
 
   const isRevoked = async ({ links }: Kept, asOf: number) =>
-    (await revocations.isRevoked({ ...links, api: adminApi })) ||
-    !(await arePrincipalsActive(links, asOf));
+    (await revocations.isRevoked({ ...links, api })) || !(await arePrincipalsActive(links, asOf));
 
   /** Not when it was revoked meanwhile: what is gone stays gone. */
   const touch = async (artifact: Artifact, now: number) => {
@@ -125,6 +132,7 @@ export function createSessions({
       return {
         ...{ id, isOver, authenticatedAt: kept.authenticatedAt },
         accountId: kept.links.accountId ?? '',
+        serverSession: kept.links.session,
         idToken: secrets.open(purposeOf(artifact.id), kept.idToken).toString(),
       };
     },
