@@ -56,7 +56,8 @@ export const recordedMembers: {
   group: ({ description }) => ({ description }),
   user: ({ username, email, emailVerified, claims, groups, roles, disabledAt, ...user }) => ({
     ...{ username, email, email_verified: emailVerified, claims, groups, roles },
-    ...{ disabled_at: disabledAt, has_password: user.passwordHash !== undefined },
+    ...{ disabled_at: disabledAt, delete_at: user.deletion?.at },
+    has_password: user.passwordHash !== undefined,
   }),
   project: ({ name, api, scopes, tier, ownerId, memberIds, disabledAt }) => ({
     ...{ name, api, scopes, tier, owner_id: ownerId, member_ids: memberIds },

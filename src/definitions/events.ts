@@ -226,6 +226,14 @@ const events = {
   },
   'user.disabled': { when: 'a user was disabled', has: ['user', 'target', 'change'] },
   'user.enabled': { when: 'a user was enabled', has: ['user', 'target', 'change'] },
+  'user.deletion_requested': {
+    when: 'a person asked to delete their account: it is blocked, and removed later',
+    has: ['user', 'target', 'change'],
+  },
+  'user.deletion_cancelled': {
+    when: 'a person signed in to an account that was to be deleted: it stays',
+    has: ['user', 'target', 'change'],
+  },
   'user.deleted': { when: 'a user was deleted', has: ['user', 'target', 'change'] },
   'api_key.created': {
     when: 'an API key was made',

@@ -82,7 +82,7 @@ export function createInteractionsRoom({
     requirements: createRequirements({ policy }),
   });
   const routes = createInteractionRoutes({
-    ...{ provider, basePath, binding, restarts },
+    ...{ provider, basePath, binding, restarts, users },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },

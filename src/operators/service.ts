@@ -21,7 +21,7 @@ import { requireVersion } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import type { ProjectStore } from '../storage/projects.ts';
 import { isSameRecord } from '../storage/same_record.ts';
-import type { UserStore } from '../storage/users.ts';
+import { isUserActive, type UserStore } from '../storage/users.ts';
 import { operatorsChanged } from './known_operators.ts';
 import type { Operator, OperatorGrant } from './operator.ts';
 import { changeOperators, readOperators } from './operators_document.ts';
@@ -85,7 +85,7 @@ export function createOperators({
 
   const isEnabled = async (userId: string) => {
     const user = await users.find(userId);
-    return user !== undefined && user.disabledAt === undefined;
+    return user !== undefined && isUserActive(user);
   };
 
   async function hasOwner(operators: Iterable<Operator>, except?: string): Promise<boolean> {
@@ -157,7 +157,7 @@ export function createOperators({
   async function requireEnabled(userId: string): Promise<void> {
     const user = await users.find(userId);
     if (!user) throw noSuchUser();
-    if (user.disabledAt !== undefined) throw userDisabled();
+    if (!isUserActive(user)) throw userDisabled();
   }
 
   async function grantFrom(input: unknown): Promise<OperatorGrant> {

@@ -28,12 +28,16 @@ export type UserRecord = {
    * anew since. Null: another password was set by then.
    */
   declaredHash?: string | null | undefined;
+  /** When somebody last chose another password, if they did: milliseconds since the epoch. */
+  passwordChangedAt?: number | undefined;
   /** Claims beyond email: OpenID Connect's (Core section 5.1), and those that the declarative file releases. */
   claims: Record<string, unknown>;
   /** Absent in records from before there were groups. */
   groups?: string[] | undefined;
   roles: string[];
   disabledAt?: number | undefined;
+  /** That it is to be removed, and when: milliseconds since the epoch. Until then nobody can use it. */
+  deletion?: { requestedAt: number; at: number } | undefined;
   createdAt: number;
   updatedAt: number;
   version: number;
@@ -68,18 +72,35 @@ export type UserStore = {
 export type UserListOptions = ListOptions & {
   group?: string | undefined;
   enabled?: boolean | undefined;
+  /** Only those that are to be removed. */
+  isLeaving?: true | undefined;
 };
 
-export const userListing: Listing<UserRecord, 'state' | 'groups'> = {
+/** What the store has in the column of those that are to be removed. */
+const leaving = 'requested';
+
+export const userListing: Listing<UserRecord, 'state' | 'groups' | 'deletion'> = {
   kind: 'user',
   nameOf: ({ username }) => username,
   idOf: ({ id }) => id,
   textsOf: ({ id, username, email, claims: { name, given_name, family_name } }) => ({
     ...{ ids: [id], texts: [username, email, name, given_name, family_name] },
   }),
-  linksOf: (user) => ({ state: stateOf(user), groups: user.groups }),
+  linksOf: (user) => ({
+    ...{ state: stateOf(user), groups: user.groups },
+    deletion: user.deletion && leaving,
+  }),
 };
 
-export function userConditions({ group, enabled }: UserListOptions) {
-  return [...conditionsOn({ groups: group }), ...enabledCondition(enabled)];
+export function userConditions({ group, enabled, isLeaving }: UserListOptions) {
+  const links = conditionsOn({ deletion: isLeaving && leaving, groups: group });
+  return [...links, ...enabledCondition(enabled)];
+}
+
+/** Whether anybody can use it: it is neither disabled nor to be removed. */
+export function isUserActive({
+  disabledAt,
+  deletion,
+}: Pick<UserRecord, 'disabledAt' | 'deletion'>): boolean {
+  return disabledAt === undefined && deletion === undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Users as requests about their tokens need them, kept in memory (record_cache.ts). Disabling or deleting a
  * user ends what the user had, which the next request on every node sees. Enabling a user is not announced, so
- * disabled users are always looked up.
+ * disabled users are always looked up. Whoever waits for their deletion is to others as one who is disabled.
  */
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import { createRecordCache } from '../caching/record_cache.ts';
@@ -33,7 +33,7 @@ export function createKnownUsers({
     async read(userId) {
       const record = await users.find(userId);
       if (!record) return undefined;
-      const { id, disabledAt } = record;
+      const { id, deletion, disabledAt = deletion?.requestedAt } = record;
       const names = disabledAt === undefined ? [markerKeyOf({ accountId: id })] : undefined;
       return { value: { id, disabledAt }, names };
     },

@@ -25,9 +25,15 @@ import type { PersonScopes } from '../scopes/room.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
-import { changeRecordAndRevoke, type RevokingSwitches, revocationOf } from '../tokens/room.ts';
+import {
+  changeRecordAndRevoke,
+  type RevocationTarget,
+  type RevokingSwitches,
+  revocationOf,
+} from '../tokens/room.ts';
 import { claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
+import { createDeletions, type Deletions } from './deletions.ts';
 import { readHash } from './hashes/families.ts';
 import { createImportedUsers, type ImportedUsers } from './imported_users.ts';
 import type { Passwords } from './passwords.ts';
@@ -63,7 +69,7 @@ export type UserChange = {
 /** Where somebody signs in from, and at which client. */
 type SignIn = Pick<AuditContext, 'ip' | 'requestId'> & { clientId?: string };
 
-export type Users = {
+export type Users = Deletions & {
   find(id: string): Promise<UserRecord | undefined>;
   /** Any spelling of the username is accepted. */
   findByUsername(username: string): Promise<UserRecord | undefined>;
@@ -75,11 +81,15 @@ export type Users = {
   /** Throws CardeaError `not_found` (404), and what create() throws. */
   update(id: string, change: UserChange, by?: ChangeContext): Promise<UserRecord>;
   /**
-   * Also ends all sessions, grants and tokens of the user, as do the two methods below: both happen or neither
+   * Also ends all sessions, grants and tokens of the user, as do disable() and remove(): both happen or neither
    * does, and another process finishes if this one crashes halfway. Throws CardeaError `not_found`,
    * `invalid_password`, `pasted_hash`, `conflict`.
    */
   setPassword(id: string, password: string, by?: ChangeContext): Promise<UserRecord>;
+  /** Characters that a new password of this user must have. */
+  passwordMin(id: string): Promise<number>;
+  /** Ends nothing but that browsers are trusted: for a person who has just proven to be the one. Throws what setPassword() throws. */
+  changePassword(id: string, password: string, by: ChangeContext): Promise<UserRecord>;
   /**
    * For a user who is already disabled, it ends whatever is left. Also ends the user's role as an operator, as remove()
    * does. Throws CardeaError `last_owner` (409), too.
@@ -162,11 +172,17 @@ export function createUsers({
     words: [...siteWords, username, email, ...nameClaims.map((name) => claims[name])],
   });
 
+  const newPassword = async (id: string, password: string) => ({
+    passwordHash: await passwords.hash(password, await rulesFor(await findKnown(id))),
+    ...{ passwordChangedAt: clock.now(), declaredHash: null },
+  });
+
   const endWith = (
     id: string,
     type: AuditEventType,
     by: ChangeContext,
     decide: (user: UserRecord) => Partial<UserRecord> | null | undefined,
+    target: RevocationTarget = { accountId: id },
   ) =>
     changeRecordAndRevoke<UserRecord>(
       { killSwitches, clock },
@@ -174,7 +190,7 @@ export function createUsers({
         ...{
           record: 'user',
           id,
-          target: { accountId: id },
+          target,
           type,
           by,
           decide,
@@ -315,10 +331,14 @@ export function createUsers({
     },
 
     async setPassword(id, password, by = bySystem) {
-      const passwordHash = await passwords.hash(password, await rulesFor(await findKnown(id)));
-      const to = { passwordHash, declaredHash: null };
+      const to = await newPassword(id, password);
       await endWith(id, 'user.password_changed', by, () => to);
       return findKnown(id);
+    },
+
+    async changePassword(id, password, by) {
+      const to = await newPassword(id, password);
+      return (await modify(id, 'user.password_changed', by, () => to)).record;
     },
 
     async disable(id, by = bySystem) {
@@ -366,6 +386,9 @@ export function createUsers({
       if (user.disabledAt !== undefined) return 'the user is disabled';
       return user.passwordHash ? 'the password is wrong' : 'the user has no password';
     },
+
+    ...createDeletions({ store, clock, findKnown, endWith, modify, userEnds, userGone }),
+    passwordMin: async (id) => (await rulesFor(await findKnown(id))).least,
 
     imported: createImportedUsers({ store, insert }),
 

@@ -1,9 +1,9 @@
 /**
- * Who owns a key: a project or a user. A key is not valid while its owner is disabled or deleted.
+ * Who owns a key: a project or a user. A key is not valid while its owner is disabled, deleted, or to be deleted.
  */
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ProjectRecord, ProjectStore } from '../../storage/projects.ts';
-import type { UserRecord, UserStore } from '../../storage/users.ts';
+import { isUserActive, type UserRecord, type UserStore } from '../../storage/users.ts';
 
 /** The owner that the key names; undefined also if it was deleted. */
 export type Owner = { project: ProjectRecord | undefined; user: UserRecord | undefined };
@@ -25,5 +25,5 @@ export function isOwnerActive(record: ApiKeyRecord, { project, user }: Owner): b
   if (record.projectId !== undefined) {
     return project !== undefined && project.disabledAt === undefined && project.api === record.api;
   }
-  return user !== undefined && user.disabledAt === undefined;
+  return user !== undefined && isUserActive(user);
 }

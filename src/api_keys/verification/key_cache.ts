@@ -13,7 +13,7 @@ import { createNetworkSet } from '../../net/networks.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
-import type { UserStore } from '../../storage/users.ts';
+import { isUserActive, type UserStore } from '../../storage/users.ts';
 import { markerKeyOf } from '../../tokens/room.ts';
 import { keyChangedKind, projectChangedKind } from '../lifecycle/key_changes.ts';
 import { findOwner, type Owner } from '../lifecycle/owners.ts';
@@ -67,8 +67,8 @@ export function createKeyCache({
     }
     if (userId !== undefined) names.push(markerKeyOf({ accountId: userId }));
     const isAllowedFrom = createNetworkSet(record.allowIps);
-    // Enabling a user again is not announced.
-    const mayChangeInSilence = owner.user?.disabledAt !== undefined;
+    // Enabling a user again is not announced, nor that one stays after all.
+    const mayChangeInSilence = owner.user !== undefined && !isUserActive(owner.user);
     return {
       value: { record, ...owner, isRevoked: found.length > 0, isAllowedFrom },
       names: mayChangeInSilence ? undefined : names,

@@ -1,6 +1,6 @@
 /** Users as the library knows them: an identifier, and the claims of which it releases what was granted. */
 import type { FindAccount, KoaContextWithOIDC } from 'oidc-provider';
-import type { UserRecord } from '../../storage/users.ts';
+import { isUserActive, type UserRecord } from '../../storage/users.ts';
 import { scopeWords } from '../../tokens/room.ts';
 
 export type AccountDirectory = {
@@ -12,7 +12,7 @@ export type AccountDirectory = {
 export function createFindAccount(users: AccountDirectory): FindAccount {
   return async (ctx, accountId) => {
     const user = await users.find(accountId);
-    if (!user || user.disabledAt !== undefined) return undefined;
+    if (!user || !isUserActive(user)) return undefined;
     return {
       accountId,
       roles: user.roles,

@@ -31,6 +31,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   addAuthenticators,
   listClientsByApi,
   addMails,
+  listLeavingUsers,
 ];
 
 /** Whether Cardea was ever here. */
@@ -351,6 +352,11 @@ async function addLists(database: Db): Promise<void> {
 /** Clients are listed by the APIs that they name. Those that are there get the field as addLists() says. */
 async function listClientsByApi(database: Db): Promise<void> {
   await database.collection('clients').createIndexes([byLink('apis', '_id')]);
+}
+
+/** Users who are to be removed. */
+async function listLeavingUsers(database: Db): Promise<void> {
+  await database.collection('users').createIndexes([byLink('deletion', 'username')]);
 }
 
 /** APIs carry the events of their changes, as the other records do. */

@@ -230,6 +230,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX webhook_deliveries_told ON webhook_deliveries (endpoint, created_at, id)
     WHERE note <> '';
   CREATE INDEX artifacts_account_links ON artifacts (account_id) WHERE kind = 'OneTimeLink';`,
+
+  // Users who are to be removed.
+  `ALTER TABLE users ADD COLUMN deletion TEXT AS
+    (CASE WHEN json_extract(record, '$.deletion') IS NOT NULL THEN 'requested' END) VIRTUAL;
+  CREATE INDEX users_deletion ON users (deletion, username) WHERE deletion IS NOT NULL;`,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -101,6 +101,14 @@ export function listContract(stores: TestStores) {
       const disabled = await allOf((after) => users.list({ enabled: false, after, limit: 1 }));
       assert.equal(disabled.length, 2);
 
+      const leaver = sampleUser({ deletion: { requestedAt: now, at: now + 1 } });
+      await users.create(leaver);
+      const leaving = async () => (await users.list({ isLeaving: true, limit: 9 })).items;
+      assert.deepEqual(await leaving(), [leaver]);
+      const { deletion: _, ...stays } = { ...leaver, version: 2 };
+      assert.ok(await users.update(stays));
+      assert.deepEqual(await leaving(), []);
+
       const [mine, other] = [sampleProject({ api, ownerId }), sampleProject({ api })];
       for (const project of [mine, other, sampleProject({ ownerId })]) {
         await projects.create(project);

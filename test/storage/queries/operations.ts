@@ -297,7 +297,10 @@ function operationsOf(store: Store): Operations {
       findByName: () => users.findByName('u'),
       list: () =>
         each<Partial<UserListOptions>>(
-          [{}, { group: 'g' }, { enabled: true }, { enabled: false }, { text: 'u' }],
+          [
+            ...[{}, { group: 'g' }, { enabled: true }, { enabled: false }, { text: 'u' }],
+            { isLeaving: true },
+          ],
           (given) => users.list({ ...given, limit: 9 }),
         ),
       countInGroup: () => users.countInGroup('g', 9),
