@@ -75,6 +75,7 @@ import { createApiIdentities } from './records/api_identities.ts';
 import { createConsumer } from './records/consumption.ts';
 import { createRecordOnce } from './records/replay_markers.ts';
 import { createStamps } from './records/revocation_stamps.ts';
+import { createSessionDevices } from './records/session_device.ts';
 import { createSettlement } from './records/settlement.ts';
 import { createSuccessorTokens } from './records/successor_tokens.ts';
 import { createBegun } from './records/unfinished_records.ts';
@@ -112,6 +113,7 @@ export { endBrowserSession } from './records/ended_sessions.ts';
 export { kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
+export { deviceOf } from './records/session_device.ts';
 export { findSessionSignIn, type SessionSignIn } from './records/session_sign_ins.ts';
 export { familyEndingWith } from './records/token_family.ts';
 export type { Restarts } from './restarts/restart_tokens.ts';
@@ -252,6 +254,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     consumer,
     successors,
     stamps,
+    devices: createSessionDevices({ clock }),
     begun,
     bounds,
     apiIdentities: createApiIdentities({ apis }),

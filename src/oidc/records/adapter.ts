@@ -26,6 +26,7 @@ import { kindOf, kinds } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
 import { findJwt } from './presented_jwt.ts';
 import type { TokenStamps } from './revocation_stamps.ts';
+import type { SessionDevices } from './session_device.ts';
 import { noteSpent, removeOnSuccess } from './settlement.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
 import { continueFamily, currentFamily } from './token_family.ts';
@@ -39,6 +40,7 @@ export type AdapterDependencies = {
   consumer: Consumer;
   successors: Pick<SuccessorTokens, 'mark'>;
   stamps: TokenStamps;
+  devices: SessionDevices;
   begun: Begun;
   bounds: Pick<ClientBounds, 'narrow'>;
   apiIdentities: ApiIdentities;
@@ -60,7 +62,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
   const row = kinds[kind];
   const { stored, use, ends, presented } = row;
   const { artifacts, revocations, consumer, stamps, begun, clock, userinfoAudience } = dependencies;
-  const { keepUsed, apiIdentities } = dependencies;
+  const { keepUsed, devices, apiIdentities } = dependencies;
   const isCounted = row.counted !== 'never';
   const isStamped = ends.stamp !== 'none';
   const unseenOn = use.times === 'once' && use.spentBy === 'consumption' ? use.unseenOn : 'none';
@@ -117,6 +119,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
   const noteFound = (artifact: Artifact) => {
     if (ends.family === 'continues') continueFamily(artifact);
     if (isStamped) stamps.inherit(artifact, ends.stamp);
+    if (row.seenIn === 'browser') devices.found(artifact);
     if (isCounted) begun.found(artifact, row.counted);
     if (use.times === 'limited') useInitialAccessToken(artifact);
     if (isRedeemed) noteRedeemed(artifact);
@@ -143,6 +146,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (isCounted) await begun.begin(artifact, row.counted);
       if (kind === indexedKinds.grant && artifact.clientId) await keepUsed(artifact.clientId);
       if (isStamped) await stamps.stamp(artifact, ends.stamp);
+      if (row.seenIn === 'browser') devices.note(artifact);
       if (isRedeemed) apiIdentities.stamp(artifact.payload);
       if (presented.token === 'refresh') dependencies.successors.mark(artifact);
       if (stored.written === 'once') await beforeAnswer(artifacts.insert(artifact, now));

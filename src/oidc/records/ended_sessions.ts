@@ -12,7 +12,10 @@ import {
 } from '../../tokens/room.ts';
 
 /** As the library keeps what each client has of a session. */
-type SessionContent = { authorizations?: Record<string, { grantId?: string }> };
+type SessionContent = {
+  /** `persistsLogout`: what the client got by then was granted for longer than the session (`offline_access`). */
+  authorizations?: Record<string, { grantId?: string; persistsLogout?: boolean }>;
+};
 
 /** `session`: an artifact of the kind `Session`. Answers the outcome that takes longest to be effective. */
 export async function endBrowserSession(
@@ -31,11 +34,12 @@ export async function endBrowserSession(
   const outcomes = [await killSwitches.throwSwitch(target, { ...order, ...by })];
   await artifacts.remove(kind, id);
   const { authorizations = {} } = payload as SessionContent;
-  for (const [clientId, { grantId }] of Object.entries(authorizations)) {
+  for (const [clientId, { grantId, persistsLogout }] of Object.entries(authorizations)) {
     const reference = sessionReference(sessionUid, clientId);
     const ofClient = revocationOf.sessionAtClient(reference, { userId, clientId });
     outcomes.push(await killSwitches.throwSwitch(ofClient.target, { ...ofClient.order, ...by }));
-    if (grantId !== undefined) await artifacts.removeAll({ grantId, sessionUid });
+    if (grantId !== undefined && !persistsLogout)
+      await artifacts.removeAll({ grantId, sessionUid });
   }
   return outcomes.reduce((slowest, outcome) =>
     outcome.effectiveWithin > slowest.effectiveWithin ? outcome : slowest,

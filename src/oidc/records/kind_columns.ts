@@ -53,6 +53,8 @@ export type KindRow = {
   };
   /** What happens when the library ends it, or tells it that its grant is over, as a person signs out. */
   signOut: 'session_ends' | 'tokens_end' | 'nothing';
+  /** Whether it notes in which browser it is (session_device.ts). */
+  seenIn: 'browser' | 'nothing';
   /** The routes on which its end waits for the success of the request that replaces it (settlement.ts). */
   endWaitsOn: readonly Route[];
   presented: {

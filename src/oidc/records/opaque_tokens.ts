@@ -11,7 +11,7 @@ import { type OpaqueToken, type Revocations, scopeWords } from '../../tokens/roo
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import type { PairwiseSubjects } from '../clients/pairwise.ts';
 import { accessTokens, kindOf } from './kinds.ts';
-import { createLiveness } from './liveness.ts';
+import { createLiveness, linksOf } from './liveness.ts';
 
 type Payload = {
   aud?: string | string[];
@@ -91,10 +91,11 @@ export function createOpaqueTokenReader({
 
   return async (token) => {
     const artifact = await find(token);
-    if (!artifact) return undefined;
+    const links = artifact && linksOf(artifact);
+    if (!artifact || !links) return undefined;
     const subject = await subjectOf(artifact);
     if (subject === undefined) return undefined;
     const { clientId = '', accountId } = artifact;
-    return { subject, clientId, accountId, ...opaqueFacts(artifact) };
+    return { subject, clientId, accountId, links, ...opaqueFacts(artifact) };
   };
 }

@@ -2,6 +2,7 @@
  * What a valid opaque access token stands for.
  */
 import type { SignIn } from '../../definitions/authentication.ts';
+import type { TokenLinks } from '../revocation/revocations.ts';
 
 export type OpaqueToken = {
   /** As in its introspection response: pairwise if the client asks for that. */
@@ -12,6 +13,7 @@ export type OpaqueToken = {
   audiences: readonly string[];
   scopes: readonly string[];
   signIn: SignIn;
+  links: TokenLinks;
   /** Bound to a key that its client holds (DPoP, mTLS). */
   isBound: boolean;
 };
