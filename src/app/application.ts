@@ -1,6 +1,7 @@
 /**
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
+import type { AccountRoutes } from '../account/room.ts';
 import type { AdminRoom } from '../admin/room.ts';
 import type { ConsoleRoutes } from '../console/room.ts';
 import { serveGuide } from '../guide/room.ts';
@@ -23,7 +24,7 @@ export function createServerApplication(
   { tokens, keys, pages, inspector }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
-  console: ConsoleRoutes,
+  { console, account }: { console: ConsoleRoutes; account: AccountRoutes | undefined },
 ): Application {
   const { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics } = start;
   const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
@@ -46,7 +47,7 @@ export function createServerApplication(
           renderer: pages.renderer,
           guide: createServerGuide(config),
         }),
-        console,
+        ...{ console, account },
         leaks: keys.notices.routes,
         firstOwner: createFirstOwnerRoutes({
           ...{ firstOwner: services.firstOwner, basePath },

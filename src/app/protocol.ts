@@ -13,6 +13,7 @@ import {
   throttleDeviceCodes,
 } from '../oidc/room.ts';
 import { createAccountBudget } from '../rate_limits/room.ts';
+import type { OpaqueToken } from '../tokens/room.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { Made } from './made.ts';
 import type { Start } from './start.ts';
@@ -20,6 +21,8 @@ import { createServerPreviews } from './token_previews.ts';
 
 export type Protocol = {
   oidc: OidcRoom;
+  /** Undefined for all that is not alive. */
+  readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
   forwardAuth: Handler;
   interactions: InteractionRoutes;
   /** Limits how many device codes one network may try. */
@@ -36,20 +39,20 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
   const oidc = await createEndpoints(start, made, pairwise);
   start.begun.defer(() => oidc.close());
 
+  const readOpaque = createOpaqueTokenReader({
+    ...{ artifacts: store.artifacts, revocations, pairwise, clock },
+    bounds: tokens.bounds,
+    provider: oidc.provider,
+  });
   const forwardAuth = createForwardAuthRoom({
-    ...{ ...keys, apis, clock },
+    ...{ ...keys, apis, readOpaque, clock },
     schemes: config.declaration.api_keys.schemes,
     accessTokens: tokens.accessTokens,
     reportLeak: keys.notices.reportLeak,
     catchUp: known.watch.catchUp,
-    readOpaque: createOpaqueTokenReader({
-      ...{ artifacts: store.artifacts, revocations, pairwise, clock },
-      bounds: tokens.bounds,
-      provider: oidc.provider,
-    }),
   });
   return {
-    oidc,
+    ...{ oidc, readOpaque },
     forwardAuth: forwardAuth.route,
     interactions: (await createInteractions(start, made, oidc)).routes,
     previewTokens: createServerPreviews(start, made, pairwise),

@@ -2,6 +2,7 @@
  * A row of the route table (routes.ts), and the guards and handlers that rows refer to by name.
  */
 import type { Middleware } from 'koa';
+import type { AccountRoutes } from '../account/room.ts';
 import type { AdminRoutes } from '../admin/room.ts';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
 import type { ConsoleRoutes } from '../console/room.ts';
@@ -28,6 +29,8 @@ export type Answers = {
   admin: AdminRoutes;
   inspector: InspectorPages;
   console: ConsoleRoutes;
+  /** Undefined where the operator has none. */
+  account: AccountRoutes | undefined;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
   firstOwner: FirstOwnerRoutes;

@@ -3,6 +3,7 @@
  * endpoint is one row here and one file in its room.
  */
 import { serverLimits } from '../definitions/limits.ts';
+import { accountRows } from './account_routes.ts';
 import { adminRows } from './admin_routes.ts';
 import { consoleRows } from './console_routes.ts';
 import type { RouteRow } from './route_row.ts';
@@ -423,4 +424,5 @@ export const routes: readonly RouteRow[] = [
     answer: ({ console }) => console.signedOut,
   },
   ...consoleRows(page),
+  ...accountRows({ ...page, guards: ['currentPages'] }),
 ];

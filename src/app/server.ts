@@ -2,6 +2,7 @@
  * The composition root of the server: opens the configured store, creates every room with its dependencies, and
  * gives the route table its handlers. Each step names what it needs from earlier ones; no decisions are made here.
  */
+import { accountClient, createDueDeletions } from '../account/room.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { consoleClient } from '../console/room.ts';
@@ -22,6 +23,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Spans } from '../telemetry/tracing/spans.ts';
 import { resealEndpoints } from '../webhooks/room.ts';
+import { createServerAccount } from './account.ts';
 import { createServerAdmin } from './admin.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
@@ -96,6 +98,7 @@ export async function createApp({
 
   const admin = createServerAdmin(start, made, protocol, engine.problemOf);
   const console = await createServerConsole(start, made, protocol, admin);
+  const account = await createServerAccount(start, made, protocol);
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
@@ -106,10 +109,13 @@ export async function createApp({
     await welcomeFirstOwner(start, firstOwner);
     await resealEndpoints(store.documents, services.secrets);
   }
-  const application = createServerApplication(start, made, protocol, admin, console);
+  const application = createServerApplication(start, made, protocol, admin, {
+    ...{ console, account },
+  });
   keys.start();
   startPurge(start);
   await startMails(start);
+  await startDeletions(start);
   if (isFirst) startSearchFill(start);
   await showNumbers(start, made);
 
@@ -123,7 +129,10 @@ export async function createApp({
 
 async function applyBuiltIn({ config: { issuer }, services }: Start): Promise<void> {
   const { secrets } = services;
-  await (await services.clients()).applyBuiltIn(consoleClient({ issuer, secrets }));
+  const clients = await services.clients();
+  for (const client of [consoleClient, accountClient]) {
+    await clients.applyBuiltIn(client({ issuer, secrets }));
+  }
 }
 
 async function applyDeclared({ config, services, clock, log }: Start): Promise<void> {
@@ -168,6 +177,12 @@ function startPurge({ config, services, clock, log, begun }: Start): void {
   };
   const purge = createPurge({ store: noting, clock, log, keepAuditMs });
   begun.defer(() => purge.stop());
+}
+
+/** Where nobody may delete an account any more, those that are to be deleted go all the same. */
+async function startDeletions({ services, log, begun }: Start): Promise<void> {
+  const deletions = createDueDeletions({ users: await services.users(), log });
+  begun.defer(() => deletions.stop());
 }
 
 function startSearchFill({ services, log, begun }: Start): void {

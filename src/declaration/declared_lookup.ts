@@ -1,7 +1,7 @@
 /**
  * Who manages a record: lists tell it, and whoever changes one is told what the next start would undo.
  */
-import { consoleClientId } from '../definitions/built_in.ts';
+import { builtInClientIds } from '../definitions/built_in.ts';
 import { normaliseName } from '../definitions/names.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { DocumentStore } from '../storage/documents.ts';
@@ -76,7 +76,7 @@ export async function readDeclaredLookup({
     managementOf: {
       user: (user) => management(userName(user)),
       client: ({ clientId, source }) =>
-        clientId === consoleClientId
+        builtInClientIds.has(clientId)
           ? { by: 'built_in' }
           : management(clientName(clientId), clientManagers[source]),
       operator: (user) => management({ ...userName(user), kind: 'operator' }),

@@ -4,7 +4,7 @@
  */
 import type { DeclarationFile } from '../config/config.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
-import { consoleClientId } from '../definitions/built_in.ts';
+import { builtInClientIds } from '../definitions/built_in.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
@@ -78,7 +78,7 @@ export function createDeclarationPlaces({
   };
 
   const requireNotBuiltIn: DeclarationPlaces['requireNotBuiltIn'] = (kind, name) => {
-    if (kind !== 'client' || name !== consoleClientId) return;
+    if (kind !== 'client' || !builtInClientIds.has(name)) return;
     throw new CardeaError({
       code: 'built_in',
       status: 409,

@@ -4,7 +4,6 @@
 import type { Context } from 'koa';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink, RepeatableSink } from '../audit/room.ts';
-import type { LocalText } from '../config/schema/local_text.ts';
 import type { Locale } from '../definitions/locales.ts';
 import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
@@ -22,7 +21,7 @@ import {
 } from '../oidc/room.ts';
 import type { PageScope } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
-import { learnsText, standardScopeText, textIn } from '../pages/texts.ts';
+import { learnsText, personScopeText, textIn } from '../pages/texts.ts';
 import type { AccountBudget } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Users } from '../users/room.ts';
@@ -153,7 +152,7 @@ function groupsOf({ openid, texts, claims, apis }: RequestedScopes, locale: Loca
   const parts = claims.filter(({ allowed }) => allowed).map(({ scope }) => scope);
   const own: PageScope[] = [...new Set([...openid, ...parts])].map((name) => ({
     name,
-    ...textOf(name, texts[name]?.meaning, locale),
+    ...personScopeText(locale, name, texts[name]?.meaning),
     required: isRequired(name),
     checked: true,
   }));
@@ -177,11 +176,6 @@ function toldTo({ scopes, claims }: RequestedScopes['apis'][number], locale: Loc
   if (scopes.length === 0 || claims.length === 0) return [];
   const title = learnsText(locale, claims);
   return [{ name: '', title, required: true, checked: true }];
-}
-
-function textOf(scope: string, declared: LocalText | undefined, locale: Locale) {
-  if (declared !== undefined) return { title: textIn(locale, declared) };
-  return standardScopeText(locale, scope) ?? { title: scope };
 }
 
 function digestOf(marks: readonly string[]): string {

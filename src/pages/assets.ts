@@ -37,6 +37,7 @@ export type Assets = {
     /** Of the inspector: styles, its page's script, the request tester's, and the modules that both run. */
     inspector: { stylesheet: string; script: string; requests: string; modules: string };
     console: { stylesheet: string; script: string };
+    account: { stylesheet: string; script: string };
     icon: string;
     logo: { url: string; wide: boolean };
   };
@@ -118,6 +119,10 @@ export function createAssets({
       console: {
         stylesheet: add('console', 'css', css, readView('styles/console.css')),
         script: add('console', 'js', script, readView('scripts/console.js')),
+      },
+      account: {
+        stylesheet: add('account', 'css', css, readView('styles/account.css')),
+        script: add('account', 'js', script, readView('scripts/account.js')),
       },
       icon: addPicture('icon', icon),
       logo: { url: addLogo(), wide: logo.wide },

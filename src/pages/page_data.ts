@@ -11,6 +11,8 @@ import type { GuideData } from '../guide/room.ts';
 
 import type { WordedReport } from '../inspection/room.ts';
 
+import type { AccountPageData } from './account_data.ts';
+
 type Form = { action: string; hidden: Record<string, string> };
 
 /** A client as people see it. Whoever registered the client chose everything in it. */
@@ -200,7 +202,7 @@ export type RequestsData = Framed & {
   returned?: { hidden: Record<string, string> } | undefined;
 };
 
-export type PageData = {
+export type PageData = AccountPageData & {
   home: HomeData;
   which_credential: GuideData & Framed;
   sign_in: SignInData;

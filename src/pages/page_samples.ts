@@ -3,6 +3,7 @@
  * previews and tests show them.
  */
 import { createGuide } from '../guide/room.ts';
+import { accountSamples } from './account_samples.ts';
 import type { PageClient, PageData, PageName } from './page_data.ts';
 import { qrCode } from './qr_code.ts';
 
@@ -130,6 +131,7 @@ const authorize = 'GET /authorize?response_type=code HTTP/1.1\nHost: id.example'
 const expired = { code: 'interaction_expired', status: 400 };
 
 export const pageSamples: Samples = {
+  ...accountSamples,
   home: {
     plain: home,
     documented: { ...home, documentationUrl: 'https://docs.example' },

@@ -35,6 +35,7 @@ function safeValue(key: string, value: unknown): unknown {
 function safeText(key: string, value: string): string | undefined {
   if (key === 'action' || key.endsWith('Action')) return checkedFormAction(value);
   if (key === 'logoUrl') return isOwnPath(value) ? value : undefined;
+  if (key.endsWith('Path')) return isOwnPath(value) ? value : undefined;
   if (key.endsWith('Url')) return isWebUrl(value) ? value : undefined;
   // Where a sign-out leads may be a native app, and what is cut leads nowhere.
   if (key === 'target' || key === 'frames') return leadsOn(value) ? value : '/';

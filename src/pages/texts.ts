@@ -1,6 +1,9 @@
 /**
  * The texts of the pages in each language (views/texts), and how values are filled in.
  */
+
+import accountDe from '../../views/texts/account/de.json' with { type: 'json' };
+import accountEn from '../../views/texts/account/en.json' with { type: 'json' };
 import de from '../../views/texts/de.json' with { type: 'json' };
 import en from '../../views/texts/en.json' with { type: 'json' };
 import inspectorDe from '../../views/texts/inspector/de.json' with { type: 'json' };
@@ -12,11 +15,11 @@ import type { Locale } from '../definitions/locales.ts';
 import { day, hour, minute } from '../definitions/units.ts';
 import { escapeHtml } from './display_text.ts';
 
-export type Texts = typeof en & { inspector: typeof inspectorEn };
+export type Texts = typeof en & { account: typeof accountEn; inspector: typeof inspectorEn };
 
 export const pageTexts: Record<Locale, Texts> = {
-  en: { ...en, inspector: inspectorEn },
-  de: { ...de, inspector: inspectorDe },
+  en: { ...en, account: accountEn, inspector: inspectorEn },
+  de: { ...de, account: accountDe, inspector: inspectorDe },
 };
 
 export type MailTexts = typeof mailsEn;
@@ -31,6 +34,16 @@ export function standardScopeText(
 ): { title: string; description: string } | undefined {
   const { scopes } = pageTexts[locale];
   return isKey(scopes, scope) ? scopes[scope] : undefined;
+}
+
+/** A scope that is about a person in plain words: the operator's, or else our own, or else its name. */
+export function personScopeText(
+  locale: Locale,
+  scope: string,
+  declared: LocalText | undefined,
+): { title: string; description?: string } {
+  if (declared !== undefined) return { title: textIn(locale, declared) };
+  return standardScopeText(locale, scope) ?? { title: scope };
 }
 
 /** That an app learns these facts about the person, by their names. */

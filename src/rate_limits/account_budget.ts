@@ -1,6 +1,6 @@
 /**
  * Limits how often an account can do what leaves records for weeks or an audit event: get tokens at a client
- * that does not authenticate, consent to a client. Checked before anything is spent, so that a refused
+ * that does not authenticate, consent to a client, send a form of its own pages. Checked before anything is spent, so that a refused
  * refresh token stays valid.
  */
 import type { Clock } from '../clock.ts';
@@ -21,6 +21,7 @@ export type AccountBudget = {
 const limitMessages = {
   tokens: 'Too many tokens were issued to this account. Try again later.',
   consents: 'Too many consents were given by this account. Try again later.',
+  changes: 'Too much was changed in this account. Try again later.',
 };
 
 export function createAccountBudget({

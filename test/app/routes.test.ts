@@ -10,6 +10,7 @@ import { sqliteServer } from '../support/flows.ts';
 const declaration = {
   dynamic_registration: { enabled: true },
   inspector: { public: true },
+  account: { api_keys: 'all' },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
 

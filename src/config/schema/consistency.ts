@@ -4,7 +4,7 @@
  * elsewhere in the file, so that these are found in the same run. The protocol engine checks more.
  */
 import { adminApi, adminScopes, isAdminApi } from '../../definitions/admin_scopes.ts';
-import { consoleClientId } from '../../definitions/built_in.ts';
+import { builtInClientIds } from '../../definitions/built_in.ts';
 import { normaliseName } from '../../definitions/names.ts';
 import { unknownKey } from '../issues.ts';
 import { formatPath, type Problem } from '../problems.ts';
@@ -71,10 +71,10 @@ function checkNames({ apis, clients, scopes, users }: Outline, report: Report): 
   unique('users', users, 'username');
   unique('users', users, 'email');
 
-  const taken = clients.findIndex((client) => client?.client_id === consoleClientId);
-  if (taken >= 0) {
-    const problem = 'is the client_id of the console, which is built in';
-    report(['clients', taken, 'client_id'], problem, 'Choose another one.');
+  for (const [index, client] of clients.entries()) {
+    if (!builtInClientIds.has(client?.client_id ?? '')) continue;
+    const problem = 'is the client_id of a part of Cardea, which is built in';
+    report(['clients', index, 'client_id'], problem, 'Choose another one.');
   }
 
   // RFC 9068 section 5: a service's tokens have its client_id as sub.

@@ -15,6 +15,7 @@ import { emailPattern, subjectPattern } from '../../definitions/names.ts';
 import { defaultAlgorithm, openIdScopes, signingAlgorithms } from '../../definitions/oauth.ts';
 import { acceptedHashes, passwordHashFormat } from '../../definitions/password_hashes.ts';
 import { day, hour } from '../../definitions/units.ts';
+import { accountSchema } from './account.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { clientIdMetadataSchema, dynamicRegistrationSchema } from './client_sources.ts';
@@ -343,7 +344,7 @@ const policies = {
       tokens_per_account: rate
         .prefault('1000/1h')
         .describe(
-          'How often an account may have tokens issued at one client that is public or registered itself, and how often it may consent to any one client.',
+          'How often an account may have tokens issued at one client that is public or registered itself, how often it may consent to any one client, and send forms of its account pages.',
         ),
     })
     .prefault({})
@@ -374,6 +375,7 @@ const policies = {
     })
     .prefault({})
     .describe('Requests that Cardea itself makes.'),
+  account: accountSchema,
   api_keys: apiKeysSchema,
   webhooks: z
     .array(webhookSchema)

@@ -1,0 +1,31 @@
+/**
+ * Every page of an account. A new one is listed here, and is routed and guarded by that.
+ */
+import { activityPages } from './activity/pages.ts';
+import { newKeyPages } from './api_keys/new_key.ts';
+import { apiKeyPages } from './api_keys/pages.ts';
+import { appPages } from './apps/pages.ts';
+import { languagePages } from './languages.ts';
+import { overviewPages } from './overview.ts';
+import { deletionPages } from './own_data/deletion_pages.ts';
+import { dataPages } from './own_data/pages.ts';
+import type { AccountPage } from './page.ts';
+import { profilePages } from './profile/pages.ts';
+import { sessionPages } from './sessions/pages.ts';
+import { waysPages } from './ways/page.ts';
+import { passwordPages } from './ways/password_pages.ts';
+
+export const accountPages: readonly AccountPage[] = [
+  ...overviewPages,
+  ...profilePages,
+  ...waysPages,
+  ...passwordPages,
+  ...sessionPages,
+  ...appPages,
+  ...newKeyPages,
+  ...apiKeyPages,
+  ...activityPages,
+  ...languagePages,
+  ...dataPages,
+  ...deletionPages,
+];

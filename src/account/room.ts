@@ -1,0 +1,92 @@
+/**
+ * The account pages: what people see of their own account in a browser, and change there: their profile, ways to sign in,
+ * sessions, apps with access, API keys, recent events, language, data, and the end of it all. It owns these pages; being
+ * signed in to them is own_pages/, and what a change does is the service's whose record it is.
+ *
+ * - A page is an AccountPage (page.ts), listed in pages.ts; routes and guards follow from that table. It gets its person
+ *   from the session, and finds nothing of anybody else.
+ * - A way to sign in is an entry of ways/ways.ts.
+ * - What happened is told in the words of views/texts/account by the type of the audit event; types without words are
+ *   not shown.
+ */
+import type { Context, Middleware } from 'koa';
+import type { Clock } from '../clock.ts';
+import type { Handler } from '../http/answer.ts';
+import { keepFormsHere } from '../http/security_headers.ts';
+import { createOwnPages, type SignInRoutes, type Tell } from '../own_pages/room.ts';
+import type { PageRenderer } from '../pages/page_renderer.ts';
+import { fill, pageTexts } from '../pages/texts.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { ArePrincipalsActive, OpaqueToken } from '../tokens/room.ts';
+import { accountSite } from './account_client.ts';
+import { createPageServer, type ServePage } from './routes.ts';
+import type { AccountServices } from './services.ts';
+
+export { accountClient } from './account_client.ts';
+export { createDueDeletions } from './due_deletions.ts';
+export { accountPages } from './pages.ts';
+
+export type AccountRoutes = SignInRoutes & {
+  serve: ServePage;
+  /** https://w3c.github.io/webappsec-change-password-url/ */
+  changePassword: Middleware;
+};
+
+export function createAccountRoom({
+  issuer,
+  basePath,
+  secrets,
+  artifacts,
+  services,
+  arePrincipalsActive,
+  readOpaque,
+  tokenEndpoint,
+  catchUp,
+  renderer,
+  brand,
+  clock,
+}: {
+  issuer: string;
+  /** The issuer's path without a trailing slash. */
+  basePath: string;
+  secrets: Secrets;
+  artifacts: ArtifactStore;
+  services: AccountServices;
+  arePrincipalsActive: ArePrincipalsActive;
+  readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
+  /** The server's own. */
+  tokenEndpoint: Handler;
+  catchUp: () => Promise<number>;
+  renderer: PageRenderer;
+  /** The operator's name, as pages have it now. */
+  brand: () => string;
+  clock: Clock;
+}): { routes: AccountRoutes } {
+  const tell: Tell = (ctx, outcome) => {
+    const { outcomes } = pageTexts[renderer.locale(ctx)].account;
+    const isFailed = outcome !== 'signed_out';
+    const title = isFailed ? outcomes.title : outcomes.signed_out_title;
+    const text = fill(outcomes[outcome], { issuer: brand() });
+    ctx.status = isFailed ? 400 : 200;
+    const signInPath = `${basePath}${accountSite.path}`;
+    renderer.render(ctx, 'account/outcome', { title, text, isFailed, signInPath });
+    keepFormsHere(ctx);
+  };
+  const pages = createOwnPages({
+    ...{ site: accountSite, issuer, basePath, secrets, artifacts, arePrincipalsActive },
+    ...{ revocations: services.revocations, readToken: readOpaque, tokenEndpoint, catchUp },
+    ...{ tell, clock },
+  });
+  return {
+    routes: {
+      ...pages.routes,
+      serve: createPageServer({ basePath, pages, services, renderer, brand, clock }),
+      async changePassword(context) {
+        const ctx = context as Context;
+        ctx.status = 303;
+        ctx.redirect(`${basePath}${accountSite.path}/password`);
+      },
+    },
+  };
+}

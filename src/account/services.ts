@@ -1,0 +1,38 @@
+/**
+ * What the account pages are made of.
+ */
+import type { ApiKeys } from '../api_keys/room.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { FindClient } from '../clients/room.ts';
+import type { AccountPolicy } from '../config/schema/account.ts';
+import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
+import type { DeclarationPlaces } from '../declaration/room.ts';
+import type { AccountBudget, SignInThrottle } from '../rate_limits/room.ts';
+import type { PersonScopes } from '../scopes/room.ts';
+import type { Store } from '../storage/store.ts';
+import type { KillSwitches, Revocations } from '../tokens/room.ts';
+import type { Users } from '../users/room.ts';
+import type { TellPerson } from './notices.ts';
+
+export type AccountServices = {
+  issuer: string;
+  policy: AccountPolicy;
+  keyPolicy: Pick<ApiKeysDeclaration, 'default_expiry' | 'max_expiry'>;
+  store: Pick<Store, 'artifacts' | 'audit' | 'usage'>;
+  users: Users;
+  apiKeys: ApiKeys;
+  apis: Pick<ApiRegistry, 'find' | 'list'>;
+  scopes: Pick<PersonScopes, 'textOf'>;
+  findClient: FindClient;
+  /** Whether a person is an operator. */
+  isOperator(userId: string): Promise<boolean>;
+  places: Pick<DeclarationPlaces, 'placeOf'>;
+  /** Whether the declarative file says what this person's password is. */
+  isPasswordDeclared(username: string): boolean;
+  revocations: Pick<Revocations, 'isRevoked'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
+  throttle: SignInThrottle;
+  /** Each form is on record. */
+  budget: AccountBudget;
+  tell: TellPerson;
+};

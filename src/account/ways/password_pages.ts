@@ -1,0 +1,122 @@
+/**
+ * Changing the password: with the current one, or right after a sign-in, which also serves whoever has none yet or does
+ * not know it. The current one can be guessed here no more often than at the sign-in.
+ */
+import { CardeaError } from '../../errors.ts';
+import { fill, timeFromNow } from '../../pages/texts.ts';
+import { type AccountAnswer, type AccountPage, type AccountRequest, notThere } from '../page.ts';
+import { endOtherSessions } from '../sessions/ended_sessions.ts';
+
+const path = '/password';
+const section = 'ways';
+/** In the address of whoever signs in again instead of typing the current password. */
+const again = 'again';
+
+type Problem = { field: 'current' | 'new'; text: string; status: number };
+
+/** Whether the declarative file decides it: the next start would undo any change. */
+function isManaged({ person, services }: AccountRequest): boolean {
+  return services.isPasswordDeclared(person.username);
+}
+
+/** Of a fresh sign-in it is not asked for, nor of whoever has none: they have to sign in again. */
+const asksCurrent = ({ person, visit }: AccountRequest) =>
+  person.passwordHash !== undefined && !visit.isFresh;
+
+async function show(request: AccountRequest, problem?: Problem): Promise<AccountAnswer> {
+  const { person, services, form, link } = request;
+  return {
+    page: 'account/password',
+    data: {
+      ...{ action: link(path), againPath: link(`${path}?${again}=yes`) },
+      isManaged: isManaged(request),
+      ...{ username: person.username, hasPassword: person.passwordHash !== undefined },
+      ...{
+        asksCurrent: asksCurrent(request),
+        passwordMin: await services.users.passwordMin(person.id),
+      },
+      endsSessions: problem === undefined || form.get('end_sessions') === 'yes',
+      error: problem,
+    },
+    ...(problem && { status: problem.status }),
+  };
+}
+
+/** Undefined: it is the current password. */
+async function wrongCurrent(request: AccountRequest): Promise<Problem | undefined> {
+  const { person, form, services, t, ip, by, locale } = request;
+  const { throttle, users } = services;
+  const { wrong, throttled } = t.password_errors;
+  const attempt = { account: person.username, address: ip };
+  const permission = await throttle.check(attempt);
+  if (!permission.allowed) {
+    const text = fill(throttled, { time: timeFromNow(locale, permission.retryAfterSeconds) });
+    return { field: 'current', text, status: 429 };
+  }
+  const { username } = person;
+  const current = form.get('current_password') ?? '';
+  const from = { ip: by.ip, requestId: by.requestId };
+  const user = await users.authenticate(username, current, from).catch(async (error) => {
+    await throttle.abandoned(attempt);
+    throw error;
+  });
+  if (user?.id !== person.id) {
+    await throttle.failed(attempt);
+    return { field: 'current', text: wrong, status: 400 };
+  }
+  await throttle.succeeded(attempt);
+  return undefined;
+}
+
+async function unfitNew(wanted: string, request: AccountRequest): Promise<Problem | undefined> {
+  const { person, services, form, t } = request;
+  const { short, same } = t.password_errors;
+  const min = await services.users.passwordMin(person.id);
+  const problem = (text: string): Problem => ({ field: 'new', text, status: 400 });
+  if (wanted.length < min) return problem(fill(short, { count: String(min) }));
+  return asksCurrent(request) && wanted === form.get('current_password')
+    ? problem(same)
+    : undefined;
+}
+
+export const passwordPages: readonly AccountPage[] = [
+  {
+    ...{ path, section, method: 'GET', name: 'password' },
+    async handle(request) {
+      const { person, visit, query } = request;
+      // Of whoever has no password, nothing else proves that it is the person who asks.
+      const mustSignIn = person.passwordHash === undefined || query.has(again);
+      if (mustSignIn && !visit.isFresh && !isManaged(request)) return { signInAgain: true };
+      return show(request);
+    },
+  },
+  {
+    ...{ path, section, method: 'POST', name: 'password.change', hasSecrets: true },
+    async handle(request) {
+      const { person, visit, form, services, by, t, times, now, locale, ip, userAgent } = request;
+      if (isManaged(request)) throw notThere();
+      if (person.passwordHash === undefined && !visit.isFresh) return { signInAgain: true };
+      const wanted = form.get('new_password') ?? '';
+      const problem =
+        (asksCurrent(request) ? await wrongCurrent(request) : undefined) ??
+        (await unfitNew(wanted, request));
+      if (problem) return show(request, problem);
+      try {
+        await services.users.changePassword(person.id, wanted, by);
+      } catch (error) {
+        const isUnfit =
+          error instanceof CardeaError && ['invalid_password', 'pasted_hash'].includes(error.code);
+        if (!isUnfit) throw error;
+        return show(request, { field: 'new', text: t.password_errors.unfit, status: 400 });
+      }
+      const effectiveBy =
+        form.get('end_sessions') === 'yes' ? await endOtherSessions(request) : undefined;
+      await services.tell({ act: 'password_changed', person, at: now, locale, ip, userAgent });
+      if (effectiveBy === undefined) {
+        return { to: '/ways', flash: { tone: 'good', text: t.password.saved } };
+      }
+      const time = times.clock(effectiveBy);
+      return { to: '/ways', flash: { tone: 'good', text: t.password.saved_and_ended, time } };
+    },
+  },
+];

@@ -1,0 +1,54 @@
+/**
+ * The account pages of a server.
+ */
+import { type AccountRoutes, createAccountRoom } from '../account/room.ts';
+import { normaliseName } from '../definitions/names.ts';
+import { createAccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
+import type { Made } from './made.ts';
+import type { Protocol } from './protocol.ts';
+import type { Start } from './start.ts';
+
+/** Undefined where the operator has no account pages. */
+export async function createServerAccount(
+  { config, basePath, services, clock }: Start,
+  { known, keys, pages }: Made,
+  { oidc, readOpaque }: Pick<Protocol, 'oidc' | 'readOpaque'>,
+): Promise<AccountRoutes | undefined> {
+  const { issuer, declaration } = config;
+  if (!declaration.account.enabled) return undefined;
+  const { store, secrets, apis, scopes, places, settings } = services;
+  const declaredPasswords = new Set(
+    declaration.users
+      .filter(({ password, password_hash: hash }) => (password ?? hash) !== undefined)
+      .map(({ username }) => normaliseName(username)),
+  );
+  const room = createAccountRoom({
+    ...{ issuer, basePath, secrets, artifacts: store.artifacts, readOpaque, clock },
+    services: {
+      ...{ issuer, store, apis, scopes, places, findClient: known.findClient },
+      ...(await services.switches()),
+      policy: declaration.account,
+      keyPolicy: declaration.api_keys,
+      users: await services.users(),
+      apiKeys: await services.apiKeys(),
+      isOperator: async (userId) => (await known.operators.find(userId)) !== undefined,
+      isPasswordDeclared: (username) => declaredPasswords.has(normaliseName(username)),
+      // The same counters as at the sign-in: no page gives further guesses.
+      throttle: createSignInThrottle({
+        ...{ counters: store.counters, policy: declaration.sign_in, clock },
+        keys: secrets.deriveAll('sign-in throttle'),
+      }),
+      budget: createAccountBudget({
+        ...{ counters: store.counters, policy: declaration.strangers, clock },
+        ...{ key: secrets.derive('changes per account'), purpose: 'changes' },
+      }),
+      tell: async () => {},
+    },
+    arePrincipalsActive: keys.arePrincipalsActive,
+    tokenEndpoint: oidc.routes.programs.token,
+    catchUp: known.watch.catchUp,
+    renderer: pages.renderer,
+    brand: () => settings.effective().pages.name,
+  });
+  return room.routes;
+}

@@ -1,0 +1,50 @@
+/**
+ * The rows of the account pages in the table of routes: one for each of them, and those of signing in.
+ */
+import { accountPages } from '../account/room.ts';
+import type { RouteRow } from './route_row.ts';
+
+/** `kind`: what all of them have in common. */
+export function accountRows(
+  kind: Omit<RouteRow, 'path' | 'methods' | 'name' | 'answer' | 'handler'>,
+): RouteRow[] {
+  return [
+    {
+      ...kind,
+      // As all addresses beside it.
+      errors: 'oauth',
+      path: '/.well-known/change-password',
+      methods: ['GET'],
+      name: 'change_password',
+      answer: ({ account }) => account?.changePassword,
+    },
+    {
+      ...kind,
+      path: '/account/callback',
+      methods: ['GET'],
+      name: 'account.callback',
+      answer: ({ account }) => account?.callback,
+    },
+    {
+      ...kind,
+      path: '/account/sign-out',
+      methods: ['POST'],
+      name: 'account.sign_out',
+      answer: ({ account }) => account?.signOut,
+    },
+    {
+      ...kind,
+      path: '/account/signed-out',
+      methods: ['GET'],
+      name: 'account.signed_out',
+      answer: ({ account }) => account?.signedOut,
+    },
+    ...accountPages.map((page) => ({
+      ...kind,
+      path: page.path === '/' ? '/account' : `/account${page.path}`,
+      methods: [page.method],
+      name: `account.${page.name}`,
+      answer: ({ account }: Parameters<NonNullable<RouteRow['answer']>>[0]) => account?.serve(page),
+    })),
+  ];
+}

@@ -1,0 +1,206 @@
+/**
+ * The data of the account pages: as in page_data.ts. Members that end in `Path` are paths of our own that links lead to.
+ */
+import type { PageClient, PageUser } from './page_data.ts';
+
+/** `at`: ISO 8601. `text`: as it is said in the language of the page. */
+export type PageTime = { at: string; text: string };
+
+export type AccountSectionId =
+  | 'overview'
+  | 'profile'
+  | 'ways'
+  | 'sessions'
+  | 'apps'
+  | 'api_keys'
+  | 'activity'
+  | 'language'
+  | 'data';
+
+export type AccountFrame = {
+  sections: readonly { id: AccountSectionId; linkPath: string; isCurrent: boolean }[];
+  homePath: string;
+  user: PageUser;
+  signOutAction: string;
+  /** What the last form did. `time` stands where the text has `{time}`. */
+  flash?: { tone: 'good' | 'warning'; text: string; time?: PageTime | undefined } | undefined;
+  /** The app that sent the person here. */
+  back?: { client: PageClient; appUrl: string } | undefined;
+};
+
+/** `hidden`: of every form of the page. */
+type Framed<Data> = Data & { frame: AccountFrame; hidden: Record<string, string> };
+
+/** `isReturning`: what was typed is shown again, as the person had to sign in first. */
+type Returning = { isReturning: boolean };
+
+/** Whether the declarative file decides it, and people cannot. */
+type Managed = { isManaged: boolean };
+
+export type AccountEvent = { text: string; facts: string[]; time: PageTime };
+
+export type AccountField = {
+  name: string;
+  label: string;
+  value: string;
+  error?: string | undefined;
+};
+
+export type AccountWay = {
+  id: string;
+  title: string;
+  text: string;
+  /** Where there may be several of a kind. */
+  items: { name: string; detail?: string | undefined; linkPath?: string | undefined }[];
+  actions: { label: string; linkPath: string }[];
+};
+
+export type AccountSession = {
+  device: string;
+  kind: 'phone' | 'tablet' | 'desktop' | 'unknown';
+  ip?: string | undefined;
+  signedIn?: PageTime | undefined;
+  lastUsed?: PageTime | undefined;
+  isThis: boolean;
+  endAction: string;
+};
+
+export type AccountApp = {
+  client: PageClient;
+  /** What it may do, in words. */
+  groups: { title?: string | undefined; scopes: string[] }[];
+  since?: PageTime | undefined;
+  lastUsed?: PageTime | undefined;
+};
+
+type KeyState = 'live' | 'expired' | 'revoked' | 'disabled';
+
+type Choice = { value: string; label: string; checked: boolean };
+
+export type AccountApiKey = {
+  name: string;
+  /** Its first and last characters. */
+  display: string;
+  state: KeyState;
+  apiName: string;
+  lastUsed?: PageTime | undefined;
+  expires?: PageTime | undefined;
+};
+
+export type AccountPageData = {
+  'account/overview': Framed<{
+    rows: { id: AccountSectionId; linkPath: string; summary?: string | undefined }[];
+    events: AccountEvent[];
+    activityPath: string;
+  }>;
+  /** Fields: `version`, `username` where it may be changed, and those of `fields`. */
+  'account/profile': Framed<
+    Returning &
+      Managed & {
+        action: string;
+        username: AccountField & { isEditable: boolean };
+        email?: { value: string; isVerified: boolean } | undefined;
+        fields: AccountField[];
+        error?: string | undefined;
+      }
+  >;
+  'account/ways': Framed<{ ways: AccountWay[] }>;
+  /** Fields: `current_password` where it is asked for, `new_password`, `end_sessions` (`yes`). */
+  'account/password': Framed<
+    Managed & {
+      action: string;
+      /** For password managers. */
+      username: string;
+      hasPassword: boolean;
+      asksCurrent: boolean;
+      /** Where "sign in again instead" leads. */
+      againPath: string;
+      passwordMin: number;
+      endsSessions: boolean;
+      error?: { field: 'current' | 'new'; text: string } | undefined;
+    }
+  >;
+  'account/sessions': Framed<{
+    sessions: AccountSession[];
+    hasOthers: boolean;
+    hasMore: boolean;
+    endOthersAction: string;
+    passwordPath: string;
+    appsPath: string;
+  }>;
+  'account/apps': Framed<{ apps: (AccountApp & { detailsPath: string })[] }>;
+  'account/app': Framed<AccountApp & { action: string; cancelPath: string }>;
+  'account/api_keys': Framed<{
+    keys: (AccountApiKey & { detailsPath: string })[];
+    createPath?: string | undefined;
+    error?: string | undefined;
+  }>;
+  'account/api_key_api': Framed<{
+    apis: { name: string; choosePath: string }[];
+    cancelPath: string;
+  }>;
+  /** Fields: `key`, `name`, `scope` (any number), `expires_in`. */
+  'account/api_key_form': Framed<
+    Returning & {
+      action: string;
+      apiName: string;
+      name: AccountField;
+      scopes: Choice[];
+      scopesError?: string | undefined;
+      lifetimes: Choice[];
+      lifetimesError?: string | undefined;
+      error?: string | undefined;
+      cancelPath: string;
+    }
+  >;
+  'account/api_key': Framed<
+    AccountApiKey & {
+      created: PageTime;
+      scopes: string[];
+      usage: { allowed: string; refused: string };
+      rotateAction?: string | undefined;
+      revokePath?: string | undefined;
+      listPath: string;
+      error?: string | undefined;
+    }
+  >;
+  'account/api_key_revoke': Framed<{ name: string; action: string; cancelPath: string }>;
+  'account/api_key_shown': Framed<{
+    name: string;
+    apiKey: string;
+    oldUntil?: PageTime | undefined;
+    listPath: string;
+  }>;
+  'account/activity': Framed<{
+    events: AccountEvent[];
+    olderPath?: string | undefined;
+    newestPath?: string | undefined;
+  }>;
+  /** Field: `locale`. */
+  'account/language': Framed<Managed & { action: string; choices: Choice[] }>;
+  'account/data': Framed<
+    Managed & {
+      downloadAction: string;
+      /** `after`: how long it waits. */
+      deletion?: { linkPath: string; after: string } | undefined;
+    }
+  >;
+  /** Field: `confirmation`. */
+  'account/deletion': Framed<
+    Returning & {
+      action: string;
+      username: string;
+      after: string;
+      /** Whether the person is an operator. */
+      hasRole: boolean;
+      typed: string;
+      error?: string | undefined;
+      cancelPath: string;
+    }
+  >;
+  /** What a page cannot be. */
+  'account/message': Framed<{ title: string; text: string }>;
+  /** To somebody who is no longer signed in. */
+  'account/deletion_requested': { date: PageTime; signInPath: string };
+  'account/outcome': { title: string; text: string; isFailed: boolean; signInPath: string };
+};
