@@ -4,9 +4,13 @@
 import type { Locale } from '../definitions/locales.ts';
 import type { UserRecord } from '../storage/users.ts';
 
-type AccountAct =
+export type AccountAct =
   | 'password_changed'
   | 'username_changed'
+  | 'authenticator_added'
+  | 'authenticator_replaced'
+  | 'authenticator_removed'
+  | 'recovery_codes_renewed'
   | 'api_key_created'
   | 'api_key_replaced'
   | 'deletion_requested';

@@ -9,7 +9,9 @@ import { CardeaError } from '../errors.ts';
 import type { Flash, Visit } from '../own_pages/room.ts';
 import type { AccountPageData, AccountSectionId, PageTime } from '../pages/account_data.ts';
 import type { Texts } from '../pages/texts.ts';
+import type { AuthenticatorsRecord } from '../storage/authenticators.ts';
 import type { UserRecord } from '../storage/users.ts';
+import type { AccountAct } from './notices.ts';
 import type { AccountServices } from './services.ts';
 import type { Times } from './times.ts';
 
@@ -20,7 +22,7 @@ export type AccountPage = {
   /** In the log and as the label of metrics: `sessions.end`. */
   name: string;
   section: AccountSectionId;
-  /** Whether the person has to have signed in within the last minutes. A form is kept meanwhile. */
+  /** Whether the person has to have signed in within the last minutes, with all that they have. A form is kept meanwhile. */
   needsFreshSignIn?: boolean;
   /** Whether its form has secrets, which are not kept. */
   hasSecrets?: boolean;
@@ -39,12 +41,14 @@ export type AccountRequest = {
   form: URLSearchParams;
   isReturning: boolean;
   person: UserRecord;
-  visit: Pick<Visit, 'session' | 'isFresh'>;
+  /** What they sign in with besides a password. */
+  owned: AuthenticatorsRecord | undefined;
+  /** `isStrong`: signed in with a second factor, or there is none. `isFresh`: that, and within the last minutes. */
+  visit: Pick<Visit, 'session' | 'isFresh'> & { isStrong: boolean };
   /** The person, as who makes changes. */
   by: ChangeContext;
-  /** Where the request comes from, and with what. */
+  /** Where the request comes from. */
   ip: string;
-  userAgent: string;
   locale: Locale;
   texts: Texts;
   t: Texts['account'];
@@ -55,6 +59,8 @@ export type AccountRequest = {
   brand: string;
   /** The address of a path below `/account`, with what leads back to the app that sent the person. */
   link(path: string): string;
+  /** Tells the person of an act in their account. `deletesAt`: milliseconds since the epoch. */
+  tell(act: AccountAct, more?: { deletesAt: number }): Promise<void>;
   services: AccountServices;
 };
 

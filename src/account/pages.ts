@@ -12,14 +12,22 @@ import { dataPages } from './own_data/pages.ts';
 import type { AccountPage } from './page.ts';
 import { profilePages } from './profile/pages.ts';
 import { sessionPages } from './sessions/pages.ts';
+import { appDetailPages } from './ways/authenticator_apps/app_pages.ts';
+import { newAppPages } from './ways/authenticator_apps/new_app.ts';
+import { browsersPages } from './ways/browsers/pages.ts';
 import { waysPages } from './ways/page.ts';
 import { passwordPages } from './ways/password_pages.ts';
+import { recoveryCodesPages } from './ways/recovery_codes/pages.ts';
 
 export const accountPages: readonly AccountPage[] = [
   ...overviewPages,
   ...profilePages,
   ...waysPages,
   ...passwordPages,
+  ...newAppPages,
+  ...appDetailPages,
+  ...recoveryCodesPages,
+  ...browsersPages,
   ...sessionPages,
   ...appPages,
   ...newKeyPages,

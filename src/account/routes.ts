@@ -3,6 +3,7 @@
  * and the way back to the app that sent the person.
  */
 import type { Context, Middleware } from 'koa';
+import { hasSecondFactor, tookSeveralFactors } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Locale } from '../definitions/locales.ts';
 import { CardeaError } from '../errors.ts';
@@ -132,7 +133,10 @@ export function createPageServer({
       await services.budget.count(holder);
     }
     const locale = renderer.locale(ctx, { uiLocales: languageOf(person) });
-    if (page.needsFreshSignIn && !visit.isFresh) return visit.signInAgain(locale);
+    const owned = await services.authentication.authenticators.find(userId);
+    const isStrong = !hasSecondFactor(owned) || tookSeveralFactors(visit.session.amr);
+    const isFresh = visit.isFresh && isStrong;
+    if (page.needsFreshSignIn && !isFresh) return visit.signInAgain(locale);
 
     const now = clock.now();
     const back = await findReturnLink(query, { userId, locale, now }, services);
@@ -141,16 +145,21 @@ export function createPageServer({
     const t = pageTexts[locale].account;
     const { zoneinfo } = person.claims;
     const request: AccountRequest = {
-      ...{ query, person, visit, locale, now, services, brand: brand(), ip: address.ip },
+      ...{ query, person, owned, locale, now, services, brand: brand(), ip: address.ip },
+      visit: { session: visit.session, isFresh, isStrong },
       form: kept ?? visit.form,
       isReturning: kept !== undefined,
       params: visit.params,
       by: { actor: `user:${userId}`, ip: ownAddress(address), requestId },
-      userAgent: ctx.get('user-agent'),
       texts: pageTexts[locale],
       t,
       times: createTimes({ locale, zoneinfo, justNow: t.just_now, now }),
       link: linkerFor(query, back),
+      tell: (act, more) =>
+        services.tell({
+          ...{ act, person, at: now, locale, ip: address.ip, ...more },
+          userAgent: ctx.get('user-agent'),
+        }),
     };
     const answer = await page.handle(request).catch((error) => messageOf(ctx, error, request));
     await respond(ctx, answer, { page, visit, request }, back);

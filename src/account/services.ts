@@ -3,10 +3,13 @@
  */
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
+import type { AuditSink } from '../audit/room.ts';
+import type { Authentication } from '../authentication/room.ts';
 import type { FindClient } from '../clients/room.ts';
 import type { AccountPolicy } from '../config/schema/account.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
 import type { DeclarationPlaces } from '../declaration/room.ts';
+import type { AuthenticationLevel } from '../definitions/authentication.ts';
 import type { AccountBudget, SignInThrottle } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -20,6 +23,13 @@ export type AccountServices = {
   keyPolicy: Pick<ApiKeysDeclaration, 'default_expiry' | 'max_expiry'>;
   store: Pick<Store, 'artifacts' | 'audit' | 'usage'>;
   users: Users;
+  authentication: Pick<
+    Authentication,
+    'authenticators' | 'totps' | 'recoveryCodes' | 'trustedBrowsers' | 'secondFactors'
+  >;
+  /** How strong every sign-in of somebody with these roles has to be, at whichever app. */
+  requiredLevel(roles: readonly string[]): AuthenticationLevel;
+  audit: AuditSink;
   apiKeys: ApiKeys;
   apis: Pick<ApiRegistry, 'find' | 'list'>;
   scopes: Pick<PersonScopes, 'textOf'>;

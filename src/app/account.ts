@@ -2,6 +2,7 @@
  * The account pages of a server.
  */
 import { type AccountRoutes, createAccountRoom } from '../account/room.ts';
+import { createRequirements } from '../authentication/room.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { createAccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
 import type { Made } from './made.ts';
@@ -16,7 +17,9 @@ export async function createServerAccount(
 ): Promise<AccountRoutes | undefined> {
   const { issuer, declaration } = config;
   if (!declaration.account.enabled) return undefined;
-  const { store, secrets, apis, scopes, places, settings } = services;
+  const { store, secrets, apis, scopes, places, settings, audit } = services;
+  const requirements = createRequirements({ policy: declaration.sign_in });
+  const anyRequest = { client: undefined, apis: [], essential: [], values: [], voluntary: [] };
   const declaredPasswords = new Set(
     declaration.users
       .filter(({ password, password_hash: hash }) => (password ?? hash) !== undefined)
@@ -25,11 +28,13 @@ export async function createServerAccount(
   const room = createAccountRoom({
     ...{ issuer, basePath, secrets, artifacts: store.artifacts, readOpaque, clock },
     services: {
-      ...{ issuer, store, apis, scopes, places, findClient: known.findClient },
+      ...{ issuer, store, apis, scopes, places, audit, findClient: known.findClient },
       ...(await services.switches()),
       policy: declaration.account,
       keyPolicy: declaration.api_keys,
       users: await services.users(),
+      authentication: await services.authentication(),
+      requiredLevel: (roles) => requirements.of(anyRequest, roles).required,
       apiKeys: await services.apiKeys(),
       isOperator: async (userId) => (await known.operators.find(userId)) !== undefined,
       isPasswordDeclared: (username) => declaredPasswords.has(normaliseName(username)),

@@ -33,7 +33,11 @@ export type AuthenticationContext = {
 
 /** The factors that a method proves: something that one knows, or has. */
 const firstFactors: readonly ProofMethod[] = ['password', 'provider'];
-const secondFactors: readonly ProofMethod[] = ['totp', 'recovery_code', 'trusted_browser'];
+const codes: readonly ProofMethod[] = ['totp', 'recovery_code'];
+const secondFactors: readonly ProofMethod[] = [...codes, 'trusted_browser'];
+
+/** In `amr` (RFC 8176 section 2): several factors were proven. A trusted browser is taken for one, and proves none. */
+const severalFactors = 'mfa';
 
 export function isSecondFactor(method: ProofMethod): boolean {
   return secondFactors.includes(method);
@@ -51,7 +55,7 @@ export function contextOf(proofs: readonly Proof[]): AuthenticationContext {
     isByTwo ? 'mfa' : undefined,
   ]);
   const amr = new Set(proofs.flatMap(methodsOf));
-  if (isByTwo) amr.add('mfa');
+  if (has(firstFactors) && has(codes)) amr.add(severalFactors);
   return {
     ...{ level, acr: acrOf(level), amr: [...amr] },
     authTime: Math.min(...proofs.map(({ at }) => at)),
@@ -66,12 +70,17 @@ function methodsOf({ method, upstream, isSynced }: Proof): string[] {
     case 'recovery_code':
       return ['otp'];
     case 'passkey':
-      return ['pop', isSynced ? 'swk' : 'hwk', 'user', 'mfa'];
+      return ['pop', isSynced ? 'swk' : 'hwk', 'user', severalFactors];
     case 'provider':
       return upstream?.amr ?? [];
     case 'trusted_browser':
       return [];
   }
+}
+
+/** Whether a sign-in with this `amr` took several factors, none of which was only remembered by the browser. */
+export function tookSeveralFactors(amr: readonly string[]): boolean {
+  return amr.includes(severalFactors);
 }
 
 /** The proofs behind a session that has this context: enough to add others to them. */

@@ -10,6 +10,7 @@ import type { Store } from '../storage/store.ts';
 import { createAuthenticators } from './authenticators.ts';
 import { createSignInProgresses } from './progress.ts';
 import { createRecoveryCodes } from './recovery_codes.ts';
+import { createSecondFactors } from './second_factors.ts';
 import { createTotps } from './totp.ts';
 import { createTrustedBrowsers } from './trusted_browsers.ts';
 
@@ -17,8 +18,15 @@ export type { Authenticators } from './authenticators.ts';
 export { type NextStep, nextStep, targetLevel } from './next_step.ts';
 export { createPasswordMin, type PasswordMin } from './password_min.ts';
 export type { SignInProgress } from './progress.ts';
-export { type AuthenticationContext, type Proof, proofsBehind } from './proofs.ts';
+export {
+  type AuthenticationContext,
+  type Proof,
+  proofsBehind,
+  tookSeveralFactors,
+} from './proofs.ts';
 export { type Asked, createRequirements, type Requirements } from './requirements.ts';
+export { hasSecondFactor } from './second_factors.ts';
+export type { TrustedBrowser } from './trusted_browsers.ts';
 
 export type Authentication = ReturnType<typeof createAuthentication>;
 
@@ -38,13 +46,15 @@ export function createAuthentication({
 }) {
   const { artifacts } = store;
   const authenticators = createAuthenticators({ store: store.authenticators, audit, clock });
+  const trustedBrowsers = createTrustedBrowsers({
+    ...{ artifacts, clock, lifetime: trustedBrowserLifetime },
+  });
   return {
     authenticators,
     totps: createTotps({ authenticators, secrets, clock }),
     recoveryCodes: createRecoveryCodes({ authenticators, clock }),
-    trustedBrowsers: createTrustedBrowsers({
-      ...{ artifacts, clock, lifetime: trustedBrowserLifetime },
-    }),
+    trustedBrowsers,
+    secondFactors: createSecondFactors({ authenticators, trustedBrowsers }),
     progresses: createSignInProgresses({ artifacts, clock }),
   };
 }

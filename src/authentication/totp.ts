@@ -34,13 +34,19 @@ export type Totps = {
   /** `issuer`, `label`: where and whose it is, as apps show it. Throws CardeaError `cannot_unseal` where it is not this person's. */
   show(user: { id: string; issuer: string; label: string }, sealed: string): ShownTotp;
   /**
-   * Keeps it, once the app has shown that it has the secret. `isFirst`: the person must have no second factor by then.
-   * `wrong`: the code; `late`: there is one. Throws CardeaError `cannot_unseal` (the form was changed),
-   * `too_many_authenticators` (409).
+   * Keeps it, once the app has shown that it has the secret, and removes the app that it `replaces`. `isFirst`: the person
+   * must have no second factor by then. `wrong`: the code; `late`: there is one. Throws CardeaError `cannot_unseal` (the
+   * form was changed), `too_many_authenticators` (409).
    */
   confirm(
     user: { id: string; by: AuditContext },
-    totp: { sealed: string; code: string; name: string; isFirst: boolean },
+    totp: {
+      sealed: string;
+      code: string;
+      name: string;
+      isFirst: boolean;
+      replaces?: string | undefined;
+    },
   ): Promise<'kept' | 'wrong' | 'late'>;
   /** Whether the code is one of the person's, and spends it: of any number of the same one is right. */
   spend(userId: string, code: string): Promise<boolean>;
@@ -83,18 +89,23 @@ export function createTotps({
       };
     },
 
-    async confirm({ id, by }, { sealed, code, name, isFirst }) {
+    async confirm({ id, by }, { sealed, code, name, isFirst, replaces }) {
       const step = stepOf(open(id, sealed), digitsOf(code));
       if (step === undefined) return 'wrong';
       const now = clock.now();
       const totp: TotpRecord = { id: randomId(), sealed, name, lastStep: step, createdAt: now };
       const isKept = await authenticators.change(
         id,
-        { type: 'authenticator.added', by, details: { kind: 'totp', name } },
+        {
+          type: 'authenticator.added',
+          by,
+          details: { kind: 'totp', name, ...(replaces && { replaces }) },
+        },
         ({ totps, passkeys }) => {
           if (isFirst && totps.length + passkeys.length > 0) return undefined;
-          if (totps.length >= mostApps) throw tooMany();
-          return { totps: [...totps, totp] };
+          const others = totps.filter((other) => other.id !== replaces);
+          if (others.length >= mostApps) throw tooMany();
+          return { totps: [...others, totp] };
         },
       );
       return isKept ? 'kept' : 'late';

@@ -4,19 +4,41 @@
  */
 import type { Clock } from '../clock.ts';
 import { equalDigests, randomId, sha256 } from '../digests.ts';
-import type { ArtifactStore } from '../storage/artifacts.ts';
+import { type Artifact, type ArtifactStore, liveKinds } from '../storage/artifacts.ts';
 import type { UserRecord } from '../storage/users.ts';
 
-const kind = 'TrustedBrowser';
+const kind = liveKinds.trustedBrowser;
+const longestUserAgent = 400;
+const pageSize = 100;
+/** Of one person; somebody who has more ends the rest with the next request. */
+const mostPages = 20;
 
 type Owner = Pick<UserRecord, 'id' | 'passwordHash'>;
+
+/** As the person knows it. Times in milliseconds since the epoch. */
+export type TrustedBrowser = {
+  /** No bearer value. */
+  id: string;
+  userAgent?: string | undefined;
+  ip?: string | undefined;
+  trustedAt?: number | undefined;
+  expiresAt: number;
+};
+
+type Payload = Pick<TrustedBrowser, 'userAgent' | 'ip' | 'trustedAt'> & { password: string };
 
 export type TrustedBrowsers = {
   /** How long, in seconds; 0: no browser is trusted. */
   lifetime: number;
   /** Answers the value of the browser's cookie. */
-  trust(user: Owner): Promise<string>;
+  trust(user: Owner, from: { userAgent: string; ip: string | undefined }): Promise<string>;
   isTrusted(user: Owner, cookie: string | undefined): Promise<boolean>;
+  /** Those that are trusted, newest first; of very many the newest. */
+  list(user: Owner): Promise<TrustedBrowser[]>;
+  /** Ends one; false where the person has no such browser (any more). */
+  end(userId: string, id: string): Promise<boolean>;
+  /** Ends all; answers how many. */
+  endAll(userId: string): Promise<number>;
 };
 
 export function createTrustedBrowsers({
@@ -24,27 +46,59 @@ export function createTrustedBrowsers({
   lifetime,
   clock,
 }: {
-  artifacts: Pick<ArtifactStore, 'put' | 'find'>;
+  artifacts: Pick<ArtifactStore, 'put' | 'find' | 'list' | 'remove'>;
   lifetime: number;
   clock: Clock;
 }): TrustedBrowsers {
+  const isOfPassword = ({ payload }: Artifact, { passwordHash = '' }: Owner) =>
+    equalDigests(String(payload.password), sha256(passwordHash));
+
+  const listed = (accountId: string) =>
+    artifacts.list({ kind, accountId }, { limit: pageSize, now: clock.now() });
+
   return {
     lifetime,
-    async trust({ id, passwordHash = '' }) {
+    async trust({ id, passwordHash = '' }, { userAgent, ip }) {
       const value = randomId(32);
       const now = clock.now();
-      await artifacts.put({
-        ...{ kind, id: sha256(value), accountId: id },
-        payload: { password: sha256(passwordHash) },
-        expiresAt: now + lifetime * 1000,
-      });
+      const payload: Payload = {
+        ...{ password: sha256(passwordHash), trustedAt: now, ip },
+        userAgent: userAgent.slice(0, longestUserAgent) || undefined,
+      };
+      const expiresAt = now + lifetime * 1000;
+      await artifacts.put({ kind, id: sha256(value), accountId: id, payload, expiresAt });
       return value;
     },
-    async isTrusted({ id, passwordHash = '' }, cookie) {
+    async isTrusted(user, cookie) {
       if (!cookie || lifetime === 0) return false;
       const found = await artifacts.find(kind, sha256(cookie), clock.now());
-      if (found?.accountId !== id) return false;
-      return equalDigests(String(found.payload.password), sha256(passwordHash));
+      return found?.accountId === user.id && isOfPassword(found, user);
+    },
+    async list(user) {
+      if (lifetime === 0) return [];
+      const { items } = await listed(user.id);
+      return items.filter((found) => isOfPassword(found, user)).map(toBrowser);
+    },
+    async end(userId, id) {
+      const found = await artifacts.find(kind, id, clock.now());
+      if (found?.accountId !== userId) return false;
+      await artifacts.remove(kind, id);
+      return true;
+    },
+    async endAll(userId) {
+      let count = 0;
+      for (let page = 0; page < mostPages; page += 1) {
+        const { items } = await listed(userId);
+        if (items.length === 0) break;
+        for (const { id } of items) await artifacts.remove(kind, id);
+        count += items.length;
+      }
+      return count;
     },
   };
+}
+
+function toBrowser({ id, payload, expiresAt }: Artifact): TrustedBrowser {
+  const { userAgent, ip, trustedAt } = payload as Payload;
+  return { id, userAgent, ip, trustedAt, expiresAt };
 }

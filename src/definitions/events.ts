@@ -195,7 +195,7 @@ const events = {
   'authenticator.added': {
     when: 'a person has another way to sign in',
     has: ['user', 'target'],
-    details: '`kind`, `name`',
+    details: '`kind`, `name`; `replaces`, where it took the place of one',
     is: 'notice',
   },
   'authenticator.removed': {
@@ -203,6 +203,15 @@ const events = {
     has: ['user', 'target'],
     details: '`kind`, `name`',
     is: 'notice',
+  },
+  'trusted_browser.added': {
+    when: 'a person wants no second factor in a browser for some time',
+    has: ['user'],
+  },
+  'trusted_browser.ended': {
+    when: 'a person ended that for a browser, or for all',
+    has: ['user'],
+    details: '`count`',
   },
   'recovery_codes.renewed': {
     when: 'a person has new recovery codes; the old ones are void',

@@ -14,6 +14,7 @@ import {
   type SignInProgress,
 } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
+import { builtInClientIds } from '../definitions/built_in.ts';
 import { requestState } from '../http/request_state.ts';
 import { askedAuthentication, expiredInteraction, type InteractionResults } from '../oidc/room.ts';
 import type { UserRecord } from '../storage/users.ts';
@@ -73,11 +74,12 @@ export function createSignInCourse({
 }): SignInCourse {
   const withTrust = async (
     ctx: Context,
+    interaction: Interaction,
     user: UserRecord,
     progress: SignInProgress,
   ): Promise<SignInProgress> => {
     const { proofs, isStepUp } = progress;
-    if (isStepUp || proofs.length > 1) return progress;
+    if (isStepUp || proofs.length > 1 || isBeforeSensitiveAct(interaction)) return progress;
     if (!(await trustedBrowsers.isTrusted(user, trustCookie.read(ctx)))) return progress;
     const trust = { method: 'trusted_browser' as const, at: epochSeconds(clock) };
     return { ...progress, proofs: [...proofs, trust] };
@@ -91,7 +93,7 @@ export function createSignInCourse({
     ]);
     if (!user || user.disabledAt !== undefined) throw expiredInteraction();
     const hasApp = (owned?.totps.length ?? 0) > 0;
-    const progress = hasApp ? await withTrust(ctx, user, given) : given;
+    const progress = hasApp ? await withTrust(ctx, interaction, user, given) : given;
     const requirement = requirements.of(askedAuthentication(client, params, { apis }), user.roles);
     return { user, progress, next: nextStep({ proofs: progress.proofs, owned, requirement }) };
   };
@@ -134,4 +136,9 @@ export function createSignInCourse({
       return undefined;
     },
   };
+}
+
+/** Cardea's own pages ask for a new sign-in before what is sensitive: whoever sits at a trusted browser proves it all. */
+function isBeforeSensitiveAct({ client, params: { prompt } }: Interaction): boolean {
+  return builtInClientIds.has(client.clientId) && String(prompt).split(' ').includes('login');
 }

@@ -3,7 +3,7 @@
  * person whose session is only too weak begins here.
  */
 import type { Context } from 'koa';
-import type { RepeatableSink } from '../audit/room.ts';
+import type { AuditSink, RepeatableSink } from '../audit/room.ts';
 import {
   type Authentication,
   type Proof,
@@ -74,7 +74,7 @@ export function createSecondStep({
   throttle: SignInThrottle;
   trustCookie: TrustCookie;
   refusedSignIns: RefusedSignIns;
-  audit: RepeatableSink;
+  audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
   /** As authenticator apps show it. */
   issuer: string;
@@ -218,8 +218,12 @@ export function createSecondStep({
           : totps.spend(user.id, code);
       if (!(await attempt(ctx, interaction, user.id, isRight))) return undefined;
       if (field(form, 'trust') === 'yes' && trustedBrowsers.lifetime > 0 && !isRecovery) {
-        const value = await trustedBrowsers.trust(user);
-        trustCookie.write(ctx, value, trustedBrowsers.lifetime);
+        const from = { ...by(ctx, user.id), userAgent: ctx.get('user-agent') };
+        trustCookie.write(ctx, await trustedBrowsers.trust(user, from), trustedBrowsers.lifetime);
+        const { userAgent: _userAgent, ...who } = from;
+        await audit.record({
+          ...{ type: 'trusted_browser.added', outcome: 'success', userId: user.id, ...who },
+        });
       }
       const proof: Proof = { method, at: epochSeconds(clock) };
       return course.advance(ctx, interaction, {

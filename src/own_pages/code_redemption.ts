@@ -21,6 +21,8 @@ type SignedIn = {
   links: TokenLinks;
   /** Milliseconds since the epoch. */
   authenticatedAt: number;
+  /** What was proven (RFC 8176). */
+  amr: string[];
   idToken: string;
 };
 
@@ -62,7 +64,14 @@ export function createCodeRedemption({
     );
     if (answer?.status !== 200) throw signInFailed(answer?.body);
     const { id_token: idToken, access_token: accessToken } = JSON.parse(String(answer.body));
-    const { iss, aud, exp = 0, nonce: told, auth_time: authTime } = decodeJwt(idToken);
+    const {
+      iss,
+      aud,
+      exp = 0,
+      nonce: told,
+      auth_time: authTime,
+      amr,
+    } = decodeJwt<{ amr?: string[] }>(idToken);
     // OpenID Connect Core 3.1.3.7; its signature need not be checked, as it came from the endpoint itself.
     const isOurs =
       iss === issuer &&
@@ -74,7 +83,7 @@ export function createCodeRedemption({
       throw signInFailed();
     }
     const { accountId, links } = read;
-    return { accountId, links, idToken, authenticatedAt: authTime * 1000 };
+    return { accountId, links, idToken, amr: amr ?? [], authenticatedAt: authTime * 1000 };
   };
 }
 

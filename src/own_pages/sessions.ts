@@ -24,6 +24,8 @@ export type SiteSession = {
   accountId: string;
   /** When the person last proved who they are. Milliseconds since the epoch. */
   authenticatedAt: number;
+  /** What they proved (RFC 8176). */
+  amr: readonly string[];
   /** Proves to the sign-out whose session it is. */
   idToken: string;
   /** What it hangs on of the session at the server (sessionReference). */
@@ -49,6 +51,8 @@ type Kept = {
   startedAt: number;
   seenAt: number;
   authenticatedAt: number;
+  /** Absent in sessions from before it was kept. */
+  amr?: string[];
   idToken: string;
 };
 
@@ -58,6 +62,7 @@ export type Sessions = {
     accountId: string;
     links: TokenLinks;
     authenticatedAt: number;
+    amr: string[];
     idToken: string;
   }): Promise<string>;
   /** Undefined: unknown, ended or revoked. `asOf`: the last revocation that it must know of. */
@@ -101,14 +106,14 @@ export function createSessions({
   };
 
   return {
-    async begin({ accountId, links, authenticatedAt, idToken }) {
+    async begin({ accountId, links, authenticatedAt, amr, idToken }) {
       const id = randomId(32);
       const recordId = sha256(id);
       const now = clock.now();
       const { familyId, grantId, session, clientId, asOf, signedInAsOf, issuedAt } = links;
       const kept: Kept = {
         links: { familyId, grantId, session, clientId, accountId, asOf, signedInAsOf, issuedAt },
-        ...{ startedAt: now, seenAt: now, authenticatedAt },
+        ...{ startedAt: now, seenAt: now, authenticatedAt, amr },
         idToken: secrets.seal(purposeOf(recordId), idToken),
       };
       await artifacts.put({
@@ -130,7 +135,7 @@ export function createSessions({
       const isOver = now - kept.seenAt >= idleMs || now - kept.startedAt >= longestMs;
       if (!isOver && now - kept.seenAt >= touchMs) await touch(artifact, now);
       return {
-        ...{ id, isOver, authenticatedAt: kept.authenticatedAt },
+        ...{ id, isOver, authenticatedAt: kept.authenticatedAt, amr: kept.amr ?? [] },
         accountId: kept.links.accountId ?? '',
         serverSession: kept.links.session,
         idToken: secrets.open(purposeOf(artifact.id), kept.idToken).toString(),

@@ -1,7 +1,7 @@
 /**
  * The data of the account pages: as in page_data.ts. Members that end in `Path` are paths of our own that links lead to.
  */
-import type { PageClient, PageUser } from './page_data.ts';
+import type { NewAuthenticatorApp, PageClient, PageUser } from './page_data.ts';
 
 /** `at`: ISO 8601. `text`: as it is said in the language of the page. */
 export type PageTime = { at: string; text: string };
@@ -53,6 +53,8 @@ export type AccountWay = {
   /** Where there may be several of a kind. */
   items: { name: string; detail?: string | undefined; linkPath?: string | undefined }[];
   actions: { label: string; linkPath: string }[];
+  /** Something is to be done about it. */
+  isUrgent?: boolean;
 };
 
 export type AccountSession = {
@@ -63,6 +65,11 @@ export type AccountSession = {
   lastUsed?: PageTime | undefined;
   isThis: boolean;
   endAction: string;
+};
+
+export type AccountTrustedBrowser = Pick<AccountSession, 'device' | 'kind' | 'ip' | 'endAction'> & {
+  since?: PageTime | undefined;
+  until: PageTime;
 };
 
 export type AccountApp = {
@@ -120,6 +127,30 @@ export type AccountPageData = {
       error?: { field: 'current' | 'new'; text: string } | undefined;
     }
   >;
+  /** Fields: `code`, `name`. */
+  'account/new_authenticator_app': Framed<
+    NewAuthenticatorApp & {
+      action: string;
+      name: AccountField;
+      /** The name of the one that it takes the place of. */
+      replaces?: string | undefined;
+      error?: string | undefined;
+      cancelPath: string;
+    }
+  >;
+  'account/authenticator_app': Framed<{
+    name: string;
+    added: PageTime;
+    lastUsed?: PageTime | undefined;
+    replacePath: string;
+    removeText: string;
+    /** Undefined: the person has to keep it. */
+    removeAction?: string | undefined;
+    listPath: string;
+  }>;
+  'account/recovery_codes': Framed<{ hasOld: boolean; action: string; cancelPath: string }>;
+  'account/recovery_codes_shown': Framed<{ codes: string[]; listPath: string }>;
+  'account/browsers': Framed<{ browsers: AccountTrustedBrowser[]; endAllAction: string }>;
   'account/sessions': Framed<{
     sessions: AccountSession[];
     hasOthers: boolean;

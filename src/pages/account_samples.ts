@@ -11,6 +11,7 @@ import type {
   AccountSession,
   PageTime,
 } from './account_data.ts';
+import { qrCode } from './qr_code.ts';
 
 type Samples = { [P in keyof AccountPageData]: Record<string, AccountPageData[P]> };
 
@@ -106,6 +107,19 @@ const deletion = {
   ...{ after: '7 days', hasRole: false, typed: '', isReturning: false },
 };
 
+const appPath = '/account/ways/authenticator-app';
+const sampleUri = 'otpauth://totp/id.example:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const newApp = {
+  ...{ action: `${appPath}/new`, cancelPath: '/account/ways', qr: qrCode(sampleUri) },
+  ...{ secret: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP', uri: sampleUri },
+  name: field('name', 'Name (optional)', ''),
+};
+const ownApp = {
+  ...{ name: 'Phone', added: day, replacePath: `${appPath}/new?replaces=1` },
+  ...{ removeText: 'Its codes stop working.', listPath: '/account/ways' },
+};
+const newCodes = { action: '/account/ways/recovery-codes', cancelPath: '/account/ways' };
+
 export const accountSamples: Samples = {
   'account/overview': {
     plain: {
@@ -153,11 +167,56 @@ export const accountSamples: Samples = {
           actions: [{ label: 'Change password', linkPath: '/account/password' }],
         },
         {
-          ...{ id: 'sample', title: 'Sample', text: 'Two of them', actions: [] },
-          items: [{ name: 'First', detail: 'Since yesterday' }, { name: 'Second' }],
+          ...{ id: 'authenticator_app', title: 'Authenticator app', text: 'A code is asked for.' },
+          items: [
+            { name: 'Phone', detail: 'Added on 3 May 2031', linkPath: `${appPath}/1` },
+            { name: 'Tablet' },
+          ],
+          actions: [{ label: 'Set up an app', linkPath: `${appPath}/new` }],
+        },
+        {
+          ...{ id: 'recovery_codes', title: 'Recovery codes', text: 'One is left.', items: [] },
+          ...{ actions: [], isUrgent: true },
         },
       ],
     },
+  },
+  'account/new_authenticator_app': {
+    plain: { ...framed('ways'), ...newApp },
+    wrong: {
+      ...{ ...framed('ways'), ...newApp, replaces: 'Old phone' },
+      error: 'This code is not right.',
+    },
+  },
+  'account/authenticator_app': {
+    plain: { ...framed('ways'), ...ownApp, removeAction: `${appPath}/1/remove` },
+    required: { ...framed('ways'), ...ownApp, lastUsed: moment },
+  },
+  'account/recovery_codes': {
+    first: { ...framed('ways'), ...newCodes, hasOld: false },
+    again: { ...framed('ways'), ...newCodes, hasOld: true },
+  },
+  'account/recovery_codes_shown': {
+    plain: {
+      ...{ ...framed('ways'), listPath: '/account/ways' },
+      codes: ['7K3M-Q2XD-9PZA-0BCD', 'H4TN-VW8E-22GR-M5YK'],
+    },
+  },
+  'account/browsers': {
+    several: {
+      ...{ ...framed('ways'), endAllAction: '/account/ways/browsers/end-all' },
+      browsers: [
+        {
+          ...{ device: 'Firefox on Linux', kind: 'desktop', ip: '203.0.113.7', until: day },
+          ...{ since: day, endAction: '/account/ways/browsers/1/end' },
+        },
+        {
+          ...{ device: 'Unknown browser', kind: 'unknown', until: day },
+          endAction: '/account/ways/browsers/2/end',
+        },
+      ],
+    },
+    none: { ...framed('ways'), browsers: [], endAllAction: '/account/ways/browsers/end-all' },
   },
   'account/password': {
     plain: { ...framed('ways'), ...password },

@@ -69,15 +69,17 @@ type SecondFactorData = SignInStep &
   };
 
 /** An authenticator app is set up. Field: `code`. */
-type AuthenticatorAppData = SignInStep &
-  CodeProblem & {
-    /** As it is typed into an app. */
-    secret: string;
-    /** `otpauth:`: opens the app on this device. */
-    uri: string;
-    /** Modules on each side of the QR code, and the path that draws them in a view box of that size. */
-    qr: { size: number; path: string };
-  };
+/** A secret on its way into an authenticator app. */
+export type NewAuthenticatorApp = {
+  /** As it is typed into an app. */
+  secret: string;
+  /** `otpauth:`: opens the app on this device. */
+  uri: string;
+  /** Modules on each side of the QR code, and the path that draws them in a view box of that size. */
+  qr: { size: number; path: string };
+};
+
+type AuthenticatorAppData = SignInStep & CodeProblem & NewAuthenticatorApp;
 
 /** New recovery codes, this once. Its form goes on. */
 type RecoveryCodesData = Form & { codes: string[] };

@@ -42,6 +42,7 @@ export const liveKinds = {
   grant: 'Grant',
   refreshToken: 'RefreshToken',
   oneTimeLink: 'OneTimeLink',
+  trustedBrowser: 'TrustedBrowser',
 } as const;
 
 export type ArtifactSelector =
@@ -56,6 +57,7 @@ export type LiveSelector =
   | { kind: typeof liveKinds.grant; accountId: string }
   | { kind: typeof liveKinds.grant; clientId: string }
   | { kind: typeof liveKinds.oneTimeLink; accountId: string }
+  | { kind: typeof liveKinds.trustedBrowser; accountId: string }
   /** Of each token family the one that was not spent yet. */
   | { kind: typeof liveKinds.refreshToken; clientId: string };
 

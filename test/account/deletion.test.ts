@@ -66,7 +66,8 @@ await eachEngine((stores) => {
       assert.equal(file.headers.get('cache-control'), 'no-store');
       const data = JSON.parse(file.html);
       assert.deepEqual(Object.keys(data), [
-        ...['issuer', 'exported_at', 'profile', 'sessions', 'apps', 'api_keys', 'events'],
+        ...['issuer', 'exported_at', 'profile', 'ways_to_sign_in', 'trusted_browsers', 'sessions'],
+        ...['apps', 'api_keys', 'events'],
       ]);
       assert.equal(data.profile.email, 'erin@example.com');
       assert.equal(data.sessions.length, 1);

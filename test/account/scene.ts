@@ -76,10 +76,11 @@ export async function startAccountServer({
   };
 }
 
-async function besides({ store: url }: Pick<TestServer, 'store'>, clock: Clock) {
+async function besides({ store: url, issuer }: Pick<TestServer, 'store' | 'issuer'>, clock: Clock) {
   const store = await openStore({ url });
   const log = createLog({ level: 'error', pretty: false });
   const config = {
+    ...{ issuer, developmentMode: false },
     secrets: [Buffer.from(testSecret, 'base64url')],
     declaration: declarationSchema.parse(declaration),
   };

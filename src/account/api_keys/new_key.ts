@@ -96,7 +96,7 @@ function refusedFields(error: unknown): Problem['fields'] {
 }
 
 async function create(api: Api, request: AccountRequest): Promise<AccountAnswer> {
-  const { form, person, by, services, t, now, locale, ip, userAgent, link } = request;
+  const { form, person, by, services, t, link, tell } = request;
   const { apiKeys } = services;
   const { problem, too_many: tooMany } = t.api_key_errors;
   const scopes = form.getAll('scope');
@@ -122,7 +122,7 @@ async function create(api: Api, request: AccountRequest): Promise<AccountAnswer>
       },
       { ...by, createdBy: by.actor, idempotencyKey: form.get('key') ?? undefined },
     );
-    await services.tell({ act: 'api_key_created', person, at: now, locale, ip, userAgent });
+    await tell('api_key_created');
     return {
       page: 'account/api_key_shown',
       data: { name: record.name, apiKey: key, listPath: link(listPath) },

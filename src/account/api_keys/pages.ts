@@ -96,13 +96,13 @@ export const apiKeyPages: readonly AccountPage[] = [
     ...{ ...common, path: `${one}/rotate`, method: 'POST', name: 'api_keys.rotate' },
     formPath: ({ key_id: id = '' }) => pathOf({ id }),
     async handle(request) {
-      const { visit, form, by, services, person, t, times, now, locale, ip, userAgent } = request;
+      const { visit, form, by, services, t, times, now, tell } = request;
       const key = await ownKey(request);
       if (!visit.isFresh) return { signInAgain: true };
       try {
         const making = { ...by, createdBy: by.actor, idempotencyKey: form.get('key') ?? undefined };
         const { successor, old, key: apiKey } = await services.apiKeys.rotate(key.id, {}, making);
-        await services.tell({ act: 'api_key_replaced', person, at: now, locale, ip, userAgent });
+        await tell('api_key_replaced');
         const { expiresAt } = old;
         return {
           page: 'account/api_key_shown',

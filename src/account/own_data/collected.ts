@@ -1,6 +1,7 @@
 /**
  * Everything that is kept of a person, as a file for themselves: nothing in it opens anything, and nothing is of others.
  */
+import type { TrustedBrowser } from '../../authentication/room.ts';
 import { deviceOf } from '../../oidc/room.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
@@ -16,11 +17,14 @@ const pageSize = 200;
 const mostEvents = 10_000;
 const mostSessions = 2000;
 
-type Reader = Pick<AccountRequest, 'person' | 'services' | 'now'>;
+type Owned = NonNullable<AccountRequest['owned']>;
+type Reader = Pick<AccountRequest, 'person' | 'owned' | 'services' | 'now'>;
 
 export async function collectData(reader: Reader): Promise<Record<string, unknown>> {
   const { services, now } = reader;
-  const [sessions, apps, keys, events] = await Promise.all([
+  const { trustedBrowsers } = services.authentication;
+  const [browsers, sessions, apps, keys, events] = await Promise.all([
+    trustedBrowsers.list(reader.person),
     allSessions(reader),
     readApps(reader),
     readKeys(reader),
@@ -31,6 +35,8 @@ export async function collectData(reader: Reader): Promise<Record<string, unknow
     issuer: services.issuer,
     exported_at: timeOf(now),
     profile: profileOf(reader.person),
+    ways_to_sign_in: waysOf(reader.owned),
+    trusted_browsers: browsers.map(browserOf),
     sessions: sessions.map(sessionOf),
     apps: apps.map(appOf),
     api_keys: keys.map((key) => keyOf(key, uses.get(key.id))),
@@ -70,6 +76,29 @@ function profileOf(person: Reader['person']) {
     created_at: timeOf(person.createdAt),
     updated_at: timeOf(person.updatedAt),
     password_changed_at: timeOf(person.passwordChangedAt),
+  };
+}
+
+function waysOf({ totps, passkeys, identities, recoveryCodes }: Partial<Owned> = {}) {
+  const common = ({ createdAt, lastUsedAt }: { createdAt: number; lastUsedAt?: number }) => ({
+    ...{ created_at: timeOf(createdAt), last_used_at: timeOf(lastUsedAt) },
+  });
+  return {
+    authenticator_apps: totps?.map((app) => ({ name: app.name, ...common(app) })) ?? [],
+    passkeys: passkeys?.map((passkey) => ({ name: passkey.name, ...common(passkey) })) ?? [],
+    identities:
+      identities?.map((identity) => {
+        const { provider, label } = identity;
+        return { provider, label, ...common(identity) };
+      }) ?? [],
+    recovery_codes_left: recoveryCodes?.hashes.length ?? 0,
+  };
+}
+
+function browserOf({ userAgent, ip, trustedAt, expiresAt }: TrustedBrowser) {
+  return {
+    ...{ user_agent: userAgent, ip },
+    ...{ trusted_at: timeOf(trustedAt), expires_at: timeOf(expiresAt) },
   };
 }
 

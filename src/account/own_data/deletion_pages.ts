@@ -43,7 +43,7 @@ export const deletionPages: readonly AccountPage[] = [
   {
     ...{ ...common, method: 'POST', name: 'delete.confirm' },
     async handle(request) {
-      const { person, services, by, form, t, times, now, locale, ip, userAgent, link } = request;
+      const { person, services, by, form, t, times, now, link, tell } = request;
       if (isManaged(request)) throw notThere();
       const typed = normaliseName(form.get('confirmation') ?? '');
       if (typed !== normaliseName(person.username)) return show(request, t.deletion.mistyped);
@@ -51,8 +51,7 @@ export const deletionPages: readonly AccountPage[] = [
       try {
         const { deletion } = await services.users.requestDeletion(person.id, deletesAt, by);
         const at = deletion?.at ?? deletesAt;
-        const notice = { person, at: now, locale, ip, userAgent, deletesAt: at };
-        await services.tell({ act: 'deletion_requested', ...notice });
+        await tell('deletion_requested', { deletesAt: at });
         return {
           page: 'account/deletion_requested',
           data: { date: times.day(at), signInPath: link('/') },

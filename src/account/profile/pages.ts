@@ -68,7 +68,7 @@ export const profilePages: readonly AccountPage[] = [
   {
     ...{ path, section, method: 'POST', name: 'profile.change' },
     async handle(request) {
-      const { form, person, services, visit, t, now, locale, ip, userAgent } = request;
+      const { form, person, services, visit, t, tell } = request;
       if (isManaged(request)) throw notThere();
       const wanted = new Map(
         editableClaims(request).map(({ claim }) => [claim, typed(request, claim)]),
@@ -94,7 +94,7 @@ export const profilePages: readonly AccountPage[] = [
         return show(request, problemOf(error, t));
       }
       if (isRenamed) {
-        await services.tell({ act: 'username_changed', person, at: now, locale, ip, userAgent });
+        await tell('username_changed');
       }
       return { to: path, flash: { tone: 'good', text: t.profile.saved } };
     },

@@ -85,7 +85,7 @@ export const passwordPages: readonly AccountPage[] = [
     async handle(request) {
       const { person, visit, query } = request;
       // Of whoever has no password, nothing else proves that it is the person who asks.
-      const mustSignIn = person.passwordHash === undefined || query.has(again);
+      const mustSignIn = person.passwordHash === undefined || !visit.isStrong || query.has(again);
       if (mustSignIn && !visit.isFresh && !isManaged(request)) return { signInAgain: true };
       return show(request);
     },
@@ -93,9 +93,10 @@ export const passwordPages: readonly AccountPage[] = [
   {
     ...{ path, section, method: 'POST', name: 'password.change', hasSecrets: true },
     async handle(request) {
-      const { person, visit, form, services, by, t, times, now, locale, ip, userAgent } = request;
+      const { person, visit, form, services, by, t, times, tell } = request;
       if (isManaged(request)) throw notThere();
-      if (person.passwordHash === undefined && !visit.isFresh) return { signInAgain: true };
+      const mustSignIn = person.passwordHash === undefined || !visit.isStrong;
+      if (mustSignIn && !visit.isFresh) return { signInAgain: true };
       const wanted = form.get('new_password') ?? '';
       const problem =
         (asksCurrent(request) ? await wrongCurrent(request) : undefined) ??
@@ -111,7 +112,7 @@ export const passwordPages: readonly AccountPage[] = [
       }
       const effectiveBy =
         form.get('end_sessions') === 'yes' ? await endOtherSessions(request) : undefined;
-      await services.tell({ act: 'password_changed', person, at: now, locale, ip, userAgent });
+      await tell('password_changed');
       if (effectiveBy === undefined) {
         return { to: '/ways', flash: { tone: 'good', text: t.password.saved } };
       }

@@ -4,9 +4,17 @@
  */
 import type { AccountWay } from '../../pages/account_data.ts';
 import type { AccountRequest } from '../page.ts';
+import { appWay } from './authenticator_apps/app_way.ts';
+import { browsersWay } from './browsers/pages.ts';
 import { passwordWay } from './password_way.ts';
+import { recoveryCodesWay } from './recovery_codes/pages.ts';
 
 /** Undefined: it is nothing for this person. */
 export type SignInWay = (request: AccountRequest) => Promise<AccountWay | undefined>;
 
-export const signInWays: readonly SignInWay[] = [passwordWay];
+export const signInWays: readonly SignInWay[] = [
+  passwordWay,
+  appWay,
+  recoveryCodesWay,
+  browsersWay,
+];

@@ -32,6 +32,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   listClientsByApi,
   addMails,
   listLeavingUsers,
+  listTrustedBrowsers,
 ];
 
 /** Whether Cardea was ever here. */
@@ -357,6 +358,13 @@ async function listClientsByApi(database: Db): Promise<void> {
 /** Users who are to be removed. */
 async function listLeavingUsers(database: Db): Promise<void> {
   await database.collection('users').createIndexes([byLink('deletion', 'username')]);
+}
+
+/** The browsers that a person has trusted. */
+async function listTrustedBrowsers(database: Db): Promise<void> {
+  await database
+    .collection('artifacts')
+    .createIndexes([newestOf('account_browsers', 'TrustedBrowser', 'account_id')]);
 }
 
 /** APIs carry the events of their changes, as the other records do. */

@@ -235,6 +235,9 @@ export const migrations: readonly string[] = [
   `ALTER TABLE users ADD COLUMN deletion TEXT AS
     (CASE WHEN json_extract(record, '$.deletion') IS NOT NULL THEN 'requested' END) VIRTUAL;
   CREATE INDEX users_deletion ON users (deletion, username) WHERE deletion IS NOT NULL;`,
+
+  // The browsers that a person has trusted.
+  "CREATE INDEX artifacts_account_browsers ON artifacts (account_id) WHERE kind = 'TrustedBrowser';",
 ];
 
 /** Whether `migrate` has something to do. */

@@ -342,6 +342,7 @@ function operationsOf(store: Store): Operations {
 
 const liveSelectors: LiveSelector[] = [
   { kind: 'Session', accountId: 'x' },
+  { kind: 'TrustedBrowser', accountId: 'x' },
   { kind: 'Grant', accountId: 'x' },
   { kind: 'Grant', clientId: 'x' },
   { kind: 'RefreshToken', clientId: 'x' },
