@@ -56,7 +56,7 @@ export type SignInCourse = {
 const answeredBySignIn = { select_account: {}, create: {} };
 
 export function createSignInCourse({
-  authentication: { authenticators, trustedBrowsers, totps, progresses },
+  authentication: { authenticators, trustedBrowsers, progresses },
   requirements,
   trustCookie,
   apis,
@@ -129,8 +129,7 @@ export function createSignInCourse({
           error_description: 'the person has no passkey',
         };
       }
-      const newTotp = next.step === 'set_up' ? totps.begin(progress.userId) : undefined;
-      await progresses.save(interaction.uid, { ...progress, ...(newTotp && { newTotp }) });
+      await progresses.save(interaction.uid, progress);
       const { page, otherAccount } = interaction.paths;
       seeOther(ctx, interaction.promptName === 'login' ? page : otherAccount);
       return undefined;
