@@ -19,7 +19,7 @@ import { requestState } from '../http/request_state.ts';
 import { askedAuthentication, expiredInteraction, type InteractionResults } from '../oidc/room.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
-import type { Interaction } from './interaction.ts';
+import { type Interaction, signInPage } from './interaction.ts';
 import { seeOther } from './see_other.ts';
 import type { TrustCookie } from './trust_cookie.ts';
 
@@ -130,8 +130,7 @@ export function createSignInCourse({
         };
       }
       await progresses.save(interaction.uid, progress);
-      const { page, otherAccount } = interaction.paths;
-      seeOther(ctx, interaction.promptName === 'login' ? page : otherAccount);
+      seeOther(ctx, signInPage(interaction));
       return undefined;
     },
   };

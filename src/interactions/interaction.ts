@@ -38,3 +38,8 @@ export type Interaction = {
   restart: string;
   uiLocales: string | undefined;
 };
+
+/** Where a sign-in goes on, or begins again: the page itself, or another one beside that of a consent. */
+export function signInPage({ paths, promptName }: Interaction): string {
+  return promptName === 'login' ? paths.page : paths.otherAccount;
+}

@@ -24,7 +24,7 @@ import { qrCode } from '../pages/qr_code.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { SignInCourse, Standing } from './advance.ts';
 import { field } from './form_fields.ts';
-import type { Interaction } from './interaction.ts';
+import { type Interaction, signInPage } from './interaction.ts';
 import { pageUser } from './page_user.ts';
 import type { RefusedSignIns } from './refused_sign_in.ts';
 import { seeOther } from './see_other.ts';
@@ -107,9 +107,6 @@ export function createSecondStep({
     client: pageClient(client, renderer.locale(ctx, { uiLocales }), params.redirect_uri),
   });
 
-  const back = (ctx: Context, { paths, promptName }: Interaction) =>
-    seeOther(ctx, promptName === 'login' ? paths.page : paths.otherAccount);
-
   const showProblem = (ctx: Context, interaction: Interaction) => {
     const { error, until } = refusedSignIns.read(ctx, interaction) ?? {};
     if (error === 'wrong_code') {
@@ -140,7 +137,7 @@ export function createSecondStep({
         ...{ clientId: interaction.client.clientId, ip: address.ip, requestId },
       });
       refusedSignIns.write(ctx, interaction, { ...refused, username: '' });
-      back(ctx, interaction);
+      seeOther(ctx, signInPage(interaction));
       return undefined;
     };
     const permission = await throttle.check(counted);

@@ -18,7 +18,7 @@ import type { Users } from '../users/room.ts';
 import type { Advance } from './advance.ts';
 import type { DeviceCookie } from './device_cookie.ts';
 import { field } from './form_fields.ts';
-import type { Interaction } from './interaction.ts';
+import { type Interaction, signInPage } from './interaction.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
 import { seeOther } from './see_other.ts';
 
@@ -122,8 +122,7 @@ export function createSignInStep({
       const refuse = (refused: Omit<RefusedSignIn, 'username'>) => {
         const typed = { ...refused, username: username.slice(0, longestUsername) };
         refusedSignIns.write(ctx, interaction, typed);
-        const { page, otherAccount } = interaction.paths;
-        seeOther(ctx, interaction.promptName === 'login' ? page : otherAccount);
+        seeOther(ctx, signInPage(interaction));
         return undefined;
       };
 
