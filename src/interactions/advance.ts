@@ -19,9 +19,9 @@ import { requestState } from '../http/request_state.ts';
 import { askedAuthentication, expiredInteraction, type InteractionResults } from '../oidc/room.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
+import type { BrowserCookie } from './browser_cookie.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import { seeOther } from './see_other.ts';
-import type { TrustCookie } from './trust_cookie.ts';
 
 /** Where a sign-in stands. */
 export type Standing = { user: UserRecord; progress: SignInProgress; next: NextStep };
@@ -66,7 +66,7 @@ export function createSignInCourse({
 }: {
   authentication: Authentication;
   requirements: Requirements;
-  trustCookie: TrustCookie;
+  trustCookie: BrowserCookie;
   apis: Pick<ApiRegistry, 'find'>;
   users: Pick<Users, 'find'>;
   audit: AuditSink;

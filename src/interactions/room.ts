@@ -22,13 +22,12 @@ import type { Users } from '../users/room.ts';
 import { createAccountStep } from './account_step.ts';
 import { createSignInCourse } from './advance.ts';
 import { createAntiForgery } from './anti_forgery.ts';
+import { createBrowserCookie } from './browser_cookie.ts';
 import { createConsentStep } from './consent_step.ts';
-import { createDeviceCookie } from './device_cookie.ts';
 import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
 import { createSecondStep } from './second_step.ts';
 import { createSignInStep } from './sign_in_step.ts';
-import { createTrustCookie } from './trust_cookie.ts';
 
 export type { InteractionRoutes } from './routes.ts';
 
@@ -72,7 +71,7 @@ export function createInteractionsRoom({
   const { origin, protocol } = new URL(issuer);
   const secure = protocol === 'https:';
   const refusedSignIns = createRefusedSignIns({ secure });
-  const trustCookie = createTrustCookie({ secure, basePath });
+  const trustCookie = createBrowserCookie({ name: 'cardea_trusted', secure, basePath });
   const throttle = createSignInThrottle({
     ...{ counters: store.counters, policy, clock },
     keys: secrets.deriveAll('sign-in throttle'),
@@ -87,7 +86,7 @@ export function createInteractionsRoom({
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },
       ...{ advance: course.advance, progresses: authentication.progresses },
-      deviceCookie: createDeviceCookie({ secure, basePath }),
+      deviceCookie: createBrowserCookie({ name: 'cardea_device', secure, basePath }),
     }),
     secondStep: createSecondStep({
       ...{ authentication, course, throttle, trustCookie, refusedSignIns },

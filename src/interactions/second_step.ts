@@ -23,12 +23,12 @@ import type { PageRenderer } from '../pages/page_renderer.ts';
 import { qrCode } from '../pages/qr_code.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { SignInCourse, Standing } from './advance.ts';
+import type { BrowserCookie } from './browser_cookie.ts';
 import { field } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import { pageUser } from './page_user.ts';
 import type { RefusedSignIns } from './refused_sign_in.ts';
 import { seeOther } from './see_other.ts';
-import type { TrustCookie } from './trust_cookie.ts';
 
 type Submit = (
   ctx: Context,
@@ -72,7 +72,7 @@ export function createSecondStep({
   /** The sign-in of a session, by its uid. */
   findSession: (uid: string) => Promise<SessionSignIn | undefined>;
   throttle: SignInThrottle;
-  trustCookie: TrustCookie;
+  trustCookie: BrowserCookie;
   refusedSignIns: RefusedSignIns;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;

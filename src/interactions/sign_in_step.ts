@@ -6,6 +6,7 @@ import type { Context } from 'koa';
 import type { RepeatableSink } from '../audit/room.ts';
 import type { Authentication } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
+import { lifetimes } from '../definitions/lifetimes.ts';
 import { fingerprint } from '../digests.ts';
 import { requestState } from '../http/request_state.ts';
 import type { InteractionResults } from '../oidc/room.ts';
@@ -16,7 +17,7 @@ import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
 import type { Advance } from './advance.ts';
-import type { DeviceCookie } from './device_cookie.ts';
+import type { BrowserCookie } from './browser_cookie.ts';
 import { field } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
@@ -54,7 +55,7 @@ export function createSignInStep({
 }: {
   users: Pick<Users, 'authenticate' | 'signInFault'>;
   throttle: SignInThrottle;
-  deviceCookie: DeviceCookie;
+  deviceCookie: BrowserCookie;
   refusedSignIns: RefusedSignIns;
   audit: RepeatableSink;
   renderer: PageRenderer;
@@ -156,7 +157,7 @@ export function createSignInStep({
         return refuse({ error: 'invalid_credentials' });
       }
       const known = await throttle.succeeded(attempt);
-      deviceCookie.write(ctx, known.deviceCookie);
+      deviceCookie.write(ctx, known.deviceCookie, lifetimes.deviceCookie);
       refusedSignIns.clear(ctx, interaction);
       const progress = {
         ...{ userId: user.id, proofs: [{ method: 'password' as const, at: ts }], asOf },
