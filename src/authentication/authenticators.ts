@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { AuditEventType } from '../definitions/events.ts';
 import { CardeaError } from '../errors.ts';
 import type { AuthenticatorStore, AuthenticatorsRecord } from '../storage/authenticators.ts';
-import { maxAttempts, nextVersion } from '../storage/change_record.ts';
+import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 
 /** What an event says of the authenticator. */
@@ -42,51 +42,46 @@ export function createAuthenticators({
   audit: ChangeSink;
   clock: Clock;
 }): Authenticators {
-  /** Undefined where somebody else was faster. */
-  const attempt = async (
-    userId: string,
-    about: About | undefined,
-    decide: (record: AuthenticatorsRecord) => Partial<AuthenticatorsRecord> | undefined,
-  ): Promise<boolean | undefined> => {
-    const found = await store.find(userId);
-    const now = clock.now();
-    const record = found ?? noneOf(userId, now);
-    const difference = decide(record);
-    if (!difference) return false;
-    const write = async (event?: Parameters<AuthenticatorStore['create']>[1]) => {
-      if (found) return store.update(nextVersion(record, difference, now), event);
-      try {
-        await store.create({ ...record, ...difference }, event);
-        return true;
-      } catch (error) {
-        if (error instanceof DuplicateError && (await store.find(userId))) return false;
-        throw error;
-      }
-    };
-    if (!about) return (await write()) || undefined;
-    const { type, by, details } = about;
-    const isWritten = await audit.recordChange(
-      {
-        ...{ type, outcome: 'success', userId, ...onRecord(by) },
-        ...{ target: { kind: 'authenticators', id: userId }, ...(details && { details }) },
-      },
-      write,
-    );
-    return isWritten || undefined;
+  /** False where somebody else was faster. */
+  const write = async (
+    next: AuthenticatorsRecord,
+    { version }: AuthenticatorsRecord,
+    event?: Parameters<AuthenticatorStore['create']>[1],
+  ): Promise<boolean> => {
+    if (version > 0) return store.update(next, event);
+    try {
+      await store.create(next, event);
+      return true;
+    } catch (error) {
+      if (error instanceof DuplicateError && (await store.find(next.userId))) return false;
+      throw error;
+    }
   };
 
   return {
     find: store.find,
     findByKey: store.findByKey,
     async change(userId, about, decide) {
-      for (let count = 0; count < maxAttempts; count += 1) {
-        const isChanged = await attempt(userId, about, decide);
-        if (isChanged !== undefined) return isChanged;
-      }
-      throw new CardeaError({
-        ...{ code: 'conflict', status: 409 },
-        message: 'Ways to sign in are being changed elsewhere at the moment. Try again.',
-      });
+      const { changed } = await changeRecord<AuthenticatorsRecord>(
+        {
+          find: async () => (await store.find(userId)) ?? noneOf(userId, clock.now()),
+          update(next, found) {
+            if (!about) return write(next, found);
+            const { type, by, details } = about;
+            return audit.recordChange(
+              {
+                ...{ type, outcome: 'success', userId, ...onRecord(by) },
+                ...{ target: { kind: 'authenticators', id: userId }, ...(details && { details }) },
+              },
+              (event) => write(next, found, event),
+            );
+          },
+          contended,
+          clock,
+        },
+        decide,
+      );
+      return changed;
     },
     async removeAll(userId) {
       await store.remove(userId);
@@ -94,9 +89,17 @@ export function createAuthenticators({
   };
 }
 
+/** Of a person who has nothing yet; its version is that of nothing. */
 function noneOf(userId: string, now: number): AuthenticatorsRecord {
   return {
     ...{ userId, passkeys: [], totps: [], identities: [] },
-    ...{ createdAt: now, updatedAt: now, version: 1 },
+    ...{ createdAt: now, updatedAt: now, version: 0 },
   };
+}
+
+function contended(): CardeaError {
+  return new CardeaError({
+    ...{ code: 'conflict', status: 409 },
+    message: 'Ways to sign in are being changed elsewhere at the moment. Try again.',
+  });
 }
