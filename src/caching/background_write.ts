@@ -1,11 +1,12 @@
 /**
- * Writes of what a process gathers in memory and no request waits for. It owns that one write runs at a time, that a
- * store which does not answer disturbs nobody, and that the log says so once.
+ * Writes of what a process gathers in memory and no request waits for. It owns when they happen, that one write runs at a
+ * time, that a store which does not answer disturbs nobody, and that the log says so once.
  */
 export type WriteLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
 /** Rows in one write: it blocks the process for a few milliseconds. */
 const rowsInWrite = 200;
+const writeEveryMs = 1000;
 
 /**
  * A flush: resolves when what was gathered so far was written, or could not be; never throws. What is gathered during a
@@ -42,6 +43,31 @@ export function createBackgroundWrite({
       flushing = undefined;
     });
     await flushing;
+  };
+}
+
+export type PeriodicWrite = {
+  /** Writes what was gathered so far. Never throws: what could not be written is kept for the next time. */
+  flush(): Promise<void>;
+  /** Stops the periodic writes and writes the rest. */
+  close(): Promise<void>;
+};
+
+/** A background write once a second, where there is something. The process does not stay alive for it. */
+export function createPeriodicWrite({
+  isEmpty,
+  ...options
+}: Parameters<typeof createBackgroundWrite>[0] & { isEmpty: () => boolean }): PeriodicWrite {
+  const flush = createBackgroundWrite(options);
+  const timer = setInterval(() => {
+    if (!isEmpty()) void flush();
+  }, writeEveryMs).unref();
+  return {
+    flush,
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
   };
 }
 

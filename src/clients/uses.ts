@@ -3,7 +3,11 @@
  * and which client nobody uses. Noted in memory and written once a second; a killed process loses at most what it noted
  * since the last write.
  */
-import { createBackgroundWrite, type WriteLog } from '../caching/background_write.ts';
+import {
+  createPeriodicWrite,
+  type PeriodicWrite,
+  type WriteLog,
+} from '../caching/background_write.ts';
 import { createLastUses } from '../caching/last_uses.ts';
 import type { Clock } from '../clock.ts';
 import type { ClientSecretHash, ClientStore, ClientUse } from '../storage/clients.ts';
@@ -17,17 +21,11 @@ export type VerifySecret = (
   secret: string,
 ) => boolean;
 
-export type ClientUsesRecorder = {
+export type ClientUsesRecorder = PeriodicWrite & {
   /** Notes that the client has proved who it is by something else than a secret, or has got a token. */
   note(clientId: string): void;
   verifySecret: VerifySecret;
-  /** Writes what was noted so far. Never throws: what could not be written is kept for the next time. */
-  flush(): Promise<void>;
-  /** Stops the periodic writes and writes the rest. */
-  close(): Promise<void>;
 };
-
-const flushEveryMs = 1000;
 
 export function createClientUsesRecorder({
   store,
@@ -41,14 +39,11 @@ export function createClientUsesRecorder({
   log: WriteLog;
 }): ClientUsesRecorder {
   const uses = createLastUses<ClientUse>((part) => store.touch(part));
-  const flush = createBackgroundWrite({
-    ...{ write: uses.flush, log },
+  const periodic = createPeriodicWrite({
+    ...{ write: uses.flush, isEmpty: uses.isEmpty, log },
     lost: 'the last uses of clients cannot be written',
     recovered: 'the last uses of clients are written again',
   });
-  const timer = setInterval(() => {
-    if (!uses.isEmpty()) void flush();
-  }, flushEveryMs).unref();
 
   return {
     note: (clientId) =>
@@ -61,10 +56,6 @@ export function createClientUsesRecorder({
       }));
       return true;
     },
-    flush,
-    async close() {
-      clearInterval(timer);
-      await flush();
-    },
+    ...periodic,
   };
 }

@@ -3,7 +3,8 @@
  * after a clean stop; a killed process loses at most what it counted since the last write.
  */
 import {
-  createBackgroundWrite,
+  createPeriodicWrite,
+  type PeriodicWrite,
   type WriteLog,
   writeInParts,
 } from '../../caching/background_write.ts';
@@ -13,19 +14,14 @@ import { dayMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord, ApiKeyStore, ApiKeyUse } from '../../storage/api_keys.ts';
 import type { UsageCounts, UsageRow, UsageStore } from '../../storage/usage.ts';
 
-export type UsageRecorder = {
+export type UsageRecorder = PeriodicWrite & {
   count(
     key: Pick<ApiKeyRecord, 'id' | 'projectId' | 'api'>,
     outcome: keyof UsageCounts,
     times?: number,
   ): void;
-  /** Writes what was counted so far. Never throws: what could not be written is kept for the next time. */
-  flush(): Promise<void>;
-  /** Stops the periodic writes and writes the rest. */
-  close(): Promise<void>;
 };
 
-const flushEveryMs = 1000;
 /** Rows that a process keeps. Beyond this, further keys are not counted while the store is unavailable. */
 const maxRows = 100_000;
 
@@ -74,19 +70,16 @@ export function createUsageRecorder({
     });
   };
 
-  const flush = createBackgroundWrite({
+  const periodic = createPeriodicWrite({
     async write() {
       await writeUsage();
       await uses.flush();
     },
+    isEmpty: () => rows.size === 0 && uses.isEmpty(),
     log,
     lost: 'usage of API keys cannot be written',
     recovered: 'usage of API keys is written again',
   });
-
-  const timer = setInterval(() => {
-    if (rows.size > 0 || !uses.isEmpty()) void flush();
-  }, flushEveryMs).unref();
 
   return {
     count({ id, projectId = '', api }, outcome, times = 1) {
@@ -97,10 +90,6 @@ export function createUsageRecorder({
       if (outcome !== 'allowed') return;
       uses.note(id, now, (minute) => ({ keyId: id, lastUsedAt: minute }));
     },
-    flush,
-    async close() {
-      clearInterval(timer);
-      await flush();
-    },
+    ...periodic,
   };
 }
