@@ -155,24 +155,29 @@ onSqlite((stores) => {
       clock.forward(6 * minute);
       const page = await her.open('/password');
       const wrong = await her.send(page, /password$/, {
-        ...{ current_password: 'guessed-guessed', new_password: 'a-new-one-for-erin' },
+        ...{ current_password: 'guessed-guessed', new_password: 'a-new-one-for-her-9' },
       });
       assert.deepEqual([wrong.status, wrong.html.includes('a-new-one')], [400, false]);
       const current = { current_password: erin.password };
       const short = await her.send(wrong, /password$/, { ...current, new_password: 'short' });
-      assert.match(textOf(short.html), /It needs at least 8 characters/);
+      assert.match(textOf(short.html), /It needs at least 15 characters/);
+      const own = await her.send(wrong, /password$/, {
+        ...current,
+        new_password: 'a-new-one-for-erin',
+      });
+      assert.match(textOf(own.html), /contains your name/);
       const same = { ...current, new_password: erin.password };
       assert.equal((await her.send(wrong, /password$/, same)).status, 400);
 
       const before = await recordOf(erin);
-      const fields = { ...current, new_password: 'a-new-one-for-erin', end_sessions: 'yes' };
+      const fields = { ...current, new_password: 'a-new-one-for-her-9', end_sessions: 'yes' };
       const done = await her.send(wrong, /password$/, fields);
       assert.equal(new URL(done.url).pathname, '/account/ways');
       assert.match(flashOf(done), /^Your password is changed, and .* by \d\d:\d\d:\d\d UTC \.$/);
       assert.match((await phone.open('')).url, /\/interaction\//);
       assert.equal((await her.open('')).status, 200);
       assert.notEqual((await recordOf(erin)).passwordHash, before.passwordHash);
-      const changed = { ...erin, password: 'a-new-one-for-erin' };
+      const changed = { ...erin, password: 'a-new-one-for-her-9' };
       await createVisitor(site.server.issuer, changed);
       const { events } = await site.beside.store.audit.search({
         ...{ userId: before.id, type: 'user.password_changed', limit: 1 },
@@ -190,7 +195,7 @@ onSqlite((stores) => {
     });
 
     test('After a fresh sign-in the current password is not asked for, and others stay signed in if wanted', async () => {
-      const changed = { ...erin, password: 'a-new-one-for-erin' };
+      const changed = { ...erin, password: 'a-new-one-for-her-9' };
       clock.forward(hour);
       const phone = await createVisitor(site.server.issuer, changed);
       her = await createVisitor(site.server.issuer, changed);

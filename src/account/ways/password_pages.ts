@@ -68,15 +68,32 @@ async function wrongCurrent(request: AccountRequest): Promise<Problem | undefine
   return undefined;
 }
 
+const unfit = (text: string): Problem => ({ field: 'new', text, status: 400 });
+
+/** By the code of the refusal; anything else is no fault of the password. */
+const faults = {
+  invalid_password: 'password',
+  pasted_hash: 'password',
+  common_password: 'common_password',
+  own_words: 'own_words',
+  breached_password: 'breached_password',
+} as const;
+
+/** What is known before it is hashed. */
 async function unfitNew(wanted: string, request: AccountRequest): Promise<Problem | undefined> {
-  const { person, services, form, t } = request;
-  const { short, same } = t.password_errors;
+  const { person, services, form, t, texts } = request;
   const min = await services.users.passwordMin(person.id);
-  const problem = (text: string): Problem => ({ field: 'new', text, status: 400 });
-  if (wanted.length < min) return problem(fill(short, { count: String(min) }));
-  return asksCurrent(request) && wanted === form.get('current_password')
-    ? problem(same)
-    : undefined;
+  const { short_password: short } = texts.password_problems;
+  if ([...wanted].length < min) return unfit(fill(short, { count: String(min) }));
+  const isSame = asksCurrent(request) && wanted === form.get('current_password');
+  return isSame ? unfit(t.password_errors.same) : undefined;
+}
+
+/** Throws what is no fault of the password. */
+function refusedNew(error: unknown, { texts }: AccountRequest): Problem {
+  const code = error instanceof CardeaError ? error.code : '';
+  if (!Object.hasOwn(faults, code)) throw error;
+  return unfit(texts.password_problems[faults[code as keyof typeof faults]]);
 }
 
 export const passwordPages: readonly AccountPage[] = [
@@ -105,10 +122,7 @@ export const passwordPages: readonly AccountPage[] = [
       try {
         await services.users.changePassword(person.id, wanted, by);
       } catch (error) {
-        const isUnfit =
-          error instanceof CardeaError && ['invalid_password', 'pasted_hash'].includes(error.code);
-        if (!isUnfit) throw error;
-        return show(request, { field: 'new', text: t.password_errors.unfit, status: 400 });
+        return show(request, refusedNew(error, request));
       }
       const effectiveBy =
         form.get('end_sessions') === 'yes' ? await endOtherSessions(request) : undefined;
