@@ -4,27 +4,24 @@
 import type { Locale } from '../definitions/locales.ts';
 import type { UserRecord } from '../storage/users.ts';
 
+/** Times in milliseconds since the epoch. */
 export type AccountAct =
-  | 'password_changed'
-  | 'username_changed'
-  | 'authenticator_added'
-  | 'authenticator_replaced'
-  | 'authenticator_removed'
-  | 'recovery_codes_renewed'
-  | 'api_key_created'
-  | 'api_key_replaced'
-  | 'deletion_requested';
+  | { act: 'password_changed' }
+  | { act: 'username_changed'; username: string }
+  | { act: 'authenticator_added' | 'authenticator_replaced' | 'authenticator_removed' }
+  | { act: 'recovery_codes_renewed' }
+  | { act: 'api_key_created' | 'api_key_replaced'; keyName: string }
+  | { act: 'deletion_requested'; deletesAt: number };
 
-/** `at`, and `deletesAt` of a deletion: milliseconds since the epoch. */
-type AccountNotice = {
-  act: AccountAct;
+export type AccountNotice = {
+  done: AccountAct;
+  /** As they were before. */
   person: UserRecord;
   at: number;
   locale: Locale;
-  /** Where it was done from. */
+  /** Where it was done from: an address, and in words with what. */
   ip: string;
-  userAgent: string;
-  deletesAt?: number;
+  device: string;
 };
 
 /** Resolves when it is certain to be told; what fails must not undo the act. */

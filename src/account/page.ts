@@ -59,8 +59,8 @@ export type AccountRequest = {
   brand: string;
   /** The address of a path below `/account`, with what leads back to the app that sent the person. */
   link(path: string): string;
-  /** Tells the person of an act in their account. `deletesAt`: milliseconds since the epoch. */
-  tell(act: AccountAct, more?: { deletesAt: number }): Promise<void>;
+  /** Tells the person of an act in their account. */
+  tell(done: AccountAct): Promise<void>;
   services: AccountServices;
 };
 

@@ -25,6 +25,7 @@ import type { AccountServices } from './services.ts';
 
 export { accountClient } from './account_client.ts';
 export { createDueDeletions } from './due_deletions.ts';
+export type { TellPerson } from './notices.ts';
 export { accountPages } from './pages.ts';
 
 export type AccountRoutes = SignInRoutes & {

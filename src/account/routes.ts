@@ -22,6 +22,7 @@ import type { AccountAnswer, AccountFlash, AccountPage, AccountRequest } from '.
 import { findReturnLink, type ReturnLink, returnParameters } from './return_links.ts';
 import { sectionsIn } from './sections.ts';
 import type { AccountServices } from './services.ts';
+import { deviceNamed } from './sessions/devices.ts';
 import { createTimes } from './times.ts';
 
 export type ServePage = (page: AccountPage) => Middleware;
@@ -155,11 +156,10 @@ export function createPageServer({
       t,
       times: createTimes({ locale, zoneinfo, justNow: t.just_now, now }),
       link: linkerFor(query, back),
-      tell: (act, more) =>
-        services.tell({
-          ...{ act, person, at: now, locale, ip: address.ip, ...more },
-          userAgent: ctx.get('user-agent'),
-        }),
+      tell(done) {
+        const { device } = deviceNamed(ctx.get('user-agent'), t);
+        return services.tell({ done, person, at: now, locale, ip: address.ip, device });
+      },
     };
     const answer = await page.handle(request).catch((error) => messageOf(ctx, error, request));
     await respond(ctx, answer, { page, visit, request }, back);

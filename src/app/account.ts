@@ -6,12 +6,13 @@ import { createRequirements } from '../authentication/room.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { createAccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
 import type { Made } from './made.ts';
+import { createTellByMail } from './mail/account_notices.ts';
 import type { Protocol } from './protocol.ts';
 import type { Start } from './start.ts';
 
 /** Undefined where the operator has no account pages. */
 export async function createServerAccount(
-  { config, basePath, services, clock }: Start,
+  { config, basePath, services, clock, log }: Start,
   { known, keys, pages }: Made,
   { oidc, readOpaque }: Pick<Protocol, 'oidc' | 'readOpaque'>,
 ): Promise<AccountRoutes | undefined> {
@@ -47,7 +48,7 @@ export async function createServerAccount(
         ...{ counters: store.counters, policy: declaration.strangers, clock },
         ...{ key: secrets.derive('changes per account'), purpose: 'changes' },
       }),
-      tell: async () => {},
+      tell: createTellByMail({ mail: services.mail, issuer, log }),
     },
     arePrincipalsActive: keys.arePrincipalsActive,
     tokenEndpoint: oidc.routes.programs.token,

@@ -45,9 +45,16 @@ export type MailData = {
   /** To the old address. `newAddress`: shown in part. */
   address_changed: Link & { circumstances: Circumstances; newAddress: string };
   password_changed: Notice;
+  username_changed: Notice & { username: string };
+  new_api_key: Notice & { keyName: string; isReplacement: boolean };
   new_passkey: Notice & { passkeyName: string };
   second_factor_changed: Notice & {
-    change: 'app_added' | 'app_removed' | 'recovery_codes_renewed' | 'removed_by_operator';
+    change:
+      | 'app_added'
+      | 'app_replaced'
+      | 'app_removed'
+      | 'recovery_codes_renewed'
+      | 'removed_by_operator';
   };
   /** `providerName`: whose account signs in from now on. */
   new_sign_in_method: Notice & { providerName: string };

@@ -122,7 +122,7 @@ async function create(api: Api, request: AccountRequest): Promise<AccountAnswer>
       },
       { ...by, createdBy: by.actor, idempotencyKey: form.get('key') ?? undefined },
     );
-    await tell('api_key_created');
+    await tell({ act: 'api_key_created', keyName: record.name });
     return {
       page: 'account/api_key_shown',
       data: { name: record.name, apiKey: key, listPath: link(listPath) },

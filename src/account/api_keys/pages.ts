@@ -102,7 +102,7 @@ export const apiKeyPages: readonly AccountPage[] = [
       try {
         const making = { ...by, createdBy: by.actor, idempotencyKey: form.get('key') ?? undefined };
         const { successor, old, key: apiKey } = await services.apiKeys.rotate(key.id, {}, making);
-        await tell('api_key_replaced');
+        await tell({ act: 'api_key_replaced', keyName: successor.name });
         const { expiresAt } = old;
         return {
           page: 'account/api_key_shown',

@@ -51,7 +51,7 @@ export const deletionPages: readonly AccountPage[] = [
       try {
         const { deletion } = await services.users.requestDeletion(person.id, deletesAt, by);
         const at = deletion?.at ?? deletesAt;
-        await tell('deletion_requested', { deletesAt: at });
+        await tell({ act: 'deletion_requested', deletesAt: at });
         return {
           page: 'account/deletion_requested',
           data: { date: times.day(at), signInPath: link('/') },

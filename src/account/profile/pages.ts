@@ -94,7 +94,7 @@ export const profilePages: readonly AccountPage[] = [
         return show(request, problemOf(error, t));
       }
       if (isRenamed) {
-        await tell('username_changed');
+        await tell({ act: 'username_changed', username });
       }
       return { to: path, flash: { tone: 'good', text: t.profile.saved } };
     },

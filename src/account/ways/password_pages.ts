@@ -126,7 +126,7 @@ export const passwordPages: readonly AccountPage[] = [
       }
       const effectiveBy =
         form.get('end_sessions') === 'yes' ? await endOtherSessions(request) : undefined;
-      await tell('password_changed');
+      await tell({ act: 'password_changed' });
       if (effectiveBy === undefined) {
         return { to: '/ways', flash: { tone: 'good', text: t.password.saved } };
       }

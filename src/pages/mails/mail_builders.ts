@@ -106,6 +106,22 @@ export const mailBuilders: Builders = {
     return { subject: t.subject, blocks: [text(t.intro), ...noticeBlocks(data, context)] };
   },
 
+  username_changed(data, context) {
+    const { username_changed: t } = context.t;
+    const username = { label: t.username, value: plain(data.username) };
+    return {
+      subject: t.subject,
+      blocks: [text(t.intro), ...noticeBlocks(data, context, username)],
+    };
+  },
+
+  new_api_key(data, context) {
+    const { new_api_key: t } = context.t;
+    const key = { label: t.key, value: plain(data.keyName) };
+    const intro = data.isReplacement ? t.replaced : t.made;
+    return { subject: t.subject, blocks: [text(intro), ...noticeBlocks(data, context, key)] };
+  },
+
   new_passkey(data, context) {
     const { new_passkey: t } = context.t;
     const passkey = { label: t.passkey, value: plain(data.passkeyName) };

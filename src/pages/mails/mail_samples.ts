@@ -37,9 +37,15 @@ export const mailSamples: Samples = {
   },
   address_changed: { usual: { ...week, circumstances, newAddress: 'alice.adams@example.com' } },
   password_changed: { usual: notice, alone: withoutPages },
+  username_changed: { usual: { ...notice, username: 'alice.adams' } },
+  new_api_key: {
+    made: { ...notice, keyName: 'Backup script', isReplacement: false },
+    replaced: { ...notice, keyName: 'Backup script', isReplacement: true },
+  },
   new_passkey: { usual: { ...notice, passkeyName: 'iCloud Keychain' } },
   second_factor_changed: {
     app_added: { ...notice, change: 'app_added' },
+    app_replaced: { ...notice, change: 'app_replaced' },
     app_removed: { ...notice, change: 'app_removed' },
     recovery_codes_renewed: { ...notice, change: 'recovery_codes_renewed' },
     removed_by_operator: { ...withoutPages, change: 'removed_by_operator' },

@@ -67,7 +67,7 @@ export const appDetailPages: readonly AccountPage[] = [
         const text = fill(t.authenticator_app.required, { issuer: brand });
         return { to: '/ways', flash: { tone: 'warning', text } };
       }
-      await tell('authenticator_removed');
+      await tell({ act: 'authenticator_removed' });
       const text = fill(t.authenticator_app.removed, { name: nameOfApp(app, t) });
       return { to: '/ways', flash: { tone: 'good', text } };
     },

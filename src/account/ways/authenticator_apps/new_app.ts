@@ -64,7 +64,7 @@ async function confirm(request: AccountRequest, sealed: string): Promise<Account
   if (outcome === 'wrong') return show(request, sealed, t.new_authenticator_app.wrong_code);
   // Whoever has one by now proves it first.
   if (outcome === 'late') return { signInAgain: true };
-  await tell(old ? 'authenticator_replaced' : 'authenticator_added');
+  await tell({ act: old ? 'authenticator_replaced' : 'authenticator_added' });
   const hasCodes = (owned?.recoveryCodes?.hashes.length ?? 0) > 0;
   if (!hasCodes) return showNewCodes(request);
   const text = old ? t.new_authenticator_app.replaced : t.new_authenticator_app.saved;

@@ -47,7 +47,7 @@ export const recoveryCodesPages: readonly AccountPage[] = [
     async handle(request) {
       if (ownApps(request).length === 0) throw notThere();
       const answer = await showNewCodes(request);
-      await request.tell('recovery_codes_renewed');
+      await request.tell({ act: 'recovery_codes_renewed' });
       return answer;
     },
   },
