@@ -13,7 +13,7 @@ export type AccountAct =
   | { act: 'api_key_created' | 'api_key_replaced'; keyName: string }
   | { act: 'deletion_requested'; deletesAt: number };
 
-export type AccountNotice = {
+type AccountNotice = {
   done: AccountAct;
   /** As they were before. */
   person: UserRecord;

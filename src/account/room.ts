@@ -22,6 +22,7 @@ import type { ArePrincipalsActive, OpaqueToken } from '../tokens/room.ts';
 import { accountSite } from './account_client.ts';
 import { createPageServer, type ServePage } from './routes.ts';
 import type { AccountServices } from './services.ts';
+import { createSetupLinkRoutes, type SetupLinkRoutes } from './setup_links/routes.ts';
 
 export { accountClient } from './account_client.ts';
 export { createDueDeletions } from './due_deletions.ts';
@@ -30,6 +31,7 @@ export { accountPages } from './pages.ts';
 
 export type AccountRoutes = SignInRoutes & {
   serve: ServePage;
+  setupLink: SetupLinkRoutes;
   /** https://w3c.github.io/webappsec-change-password-url/ */
   changePassword: Middleware;
 };
@@ -83,6 +85,7 @@ export function createAccountRoom({
     routes: {
       ...pages.routes,
       serve: createPageServer({ basePath, pages, services, renderer, brand, clock }),
+      setupLink: createSetupLinkRoutes({ issuer, basePath, services, secrets, renderer, clock }),
       async changePassword(context) {
         const ctx = context as Context;
         ctx.status = 303;

@@ -87,6 +87,13 @@ export {
 } from './operations/revocations.ts';
 export { search } from './operations/search.ts';
 export {
+  createSetupLink,
+  deleteSecondFactors,
+  deleteSetupLink,
+  getSecondFactors,
+  listSetupLinks,
+} from './operations/second_factors.ts';
+export {
   endSession,
   getGrant,
   getSession,

@@ -4,6 +4,7 @@
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { ApiRegistry, Apis } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
+import type { Authentication, LostFactors } from '../authentication/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { DeclarationPlaces, DeclaredLookup, YamlViews } from '../declaration/room.ts';
@@ -31,6 +32,8 @@ export type AdminServices = {
   places: DeclarationPlaces;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  authentication(): Promise<Authentication>;
+  lostFactors(): Promise<LostFactors>;
   groups(): Promise<Groups>;
   operators(): Promise<Operators>;
   projects(): Promise<Projects>;

@@ -14,6 +14,7 @@ import { projectOperations } from './operations/projects.ts';
 import { refusalOperations } from './operations/refusals.ts';
 import { revocationOperations } from './operations/revocations.ts';
 import { searchOperations } from './operations/search.ts';
+import { secondFactorOperations } from './operations/second_factors.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { settingsOperations } from './operations/settings.ts';
 import { signingKeyOperations } from './operations/signing_keys.ts';
@@ -30,6 +31,7 @@ export const operations: readonly AnyOperation[] = [
   ...clientOperations,
   ...apiOperations,
   ...userOperations,
+  ...secondFactorOperations,
   ...groupOperations,
   ...sessionOperations,
   ...projectOperations,

@@ -35,6 +35,7 @@ export async function createServerAccount(
       keyPolicy: declaration.api_keys,
       users: await services.users(),
       authentication: await services.authentication(),
+      lostFactors: await services.lostFactors(),
       requiredLevel: (roles) => requirements.of(anyRequest, roles).required,
       apiKeys: await services.apiKeys(),
       isOperator: async (userId) => (await known.operators.find(userId)) !== undefined,

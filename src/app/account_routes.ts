@@ -2,6 +2,7 @@
  * The rows of the account pages in the table of routes: one for each of them, and those of signing in.
  */
 import { accountPages } from '../account/room.ts';
+import { setupLinkPath } from '../definitions/built_in.ts';
 import type { RouteRow } from './route_row.ts';
 
 /** `kind`: what all of them have in common. */
@@ -38,6 +39,27 @@ export function accountRows(
       methods: ['GET'],
       name: 'account.signed_out',
       answer: ({ account }) => account?.signedOut,
+    },
+    {
+      ...kind,
+      path: setupLinkPath,
+      methods: ['GET'],
+      name: 'account.setup_link',
+      answer: ({ account }) => account?.setupLink.page,
+    },
+    {
+      ...kind,
+      path: setupLinkPath,
+      methods: ['POST'],
+      name: 'account.setup_link.prove',
+      answer: ({ account }) => account?.setupLink.prove,
+    },
+    {
+      ...kind,
+      path: `${setupLinkPath}/app`,
+      methods: ['POST'],
+      name: 'account.setup_link.finish',
+      answer: ({ account }) => account?.setupLink.finish,
     },
     ...accountPages.map((page) => ({
       ...kind,

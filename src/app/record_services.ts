@@ -3,9 +3,10 @@
  */
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { Apis } from '../apis/room.ts';
-import type { Authentication } from '../authentication/room.ts';
+import type { Authentication, LostFactors } from '../authentication/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
+import { setupLinkPath } from '../definitions/built_in.ts';
 import { serverLimits } from '../definitions/limits.ts';
 import type { Imports } from '../imports/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
@@ -13,6 +14,8 @@ import type { Projects } from '../projects/room.ts';
 import type { Tiers } from '../tiers/room.ts';
 import type { Groups, Passwords, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
+import { createTellOfOperators } from './mail/account_notices.ts';
+import type { MailServices } from './mail/mail_services.ts';
 import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
 import type { TokenServices } from './token_services.ts';
@@ -24,6 +27,8 @@ export type RecordServices = {
   users(): Promise<Users>;
   /** What people prove besides passwords. */
   authentication(): Promise<Authentication>;
+  /** What operators do for people who have lost them. */
+  lostFactors(): Promise<LostFactors>;
   groups(): Promise<Groups>;
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
@@ -60,8 +65,11 @@ export function createRecordServices(
   }: Basis,
   {
     switches,
+    oneTimeLinks,
+    mail,
     engineCheck,
-  }: Pick<TokenServices, 'switches'> & { engineCheck: EngineCheck | undefined },
+  }: Pick<TokenServices, 'switches'> &
+    Pick<MailServices, 'oneTimeLinks' | 'mail'> & { engineCheck: EngineCheck | undefined },
 ): RecordServices {
   const { declaration } = config;
 
@@ -115,6 +123,18 @@ export function createRecordServices(
     return createAuthentication({
       ...{ store, secrets, audit, clock },
       trustedBrowserLifetime: declaration.sign_in.trusted_browsers,
+    });
+  });
+
+  const lostFactors = memoized(async () => {
+    const { createLostFactors } = await import('../authentication/room.ts');
+    const { authenticators, totps, recoveryCodes } = await authentication();
+    const { killSwitches } = await switches();
+    return createLostFactors({
+      ...{ authenticators, totps, recoveryCodes, killSwitches, audit, clock },
+      links: oneTimeLinks,
+      urlOf: declaration.account.enabled ? setupLinkUrl(config.issuer) : undefined,
+      tell: createTellOfOperators({ mail, config, clock, log }),
     });
   });
 
@@ -215,6 +235,7 @@ export function createRecordServices(
     apiRecords,
     clients,
     authentication,
+    lostFactors,
     users,
     groups,
     operators,
@@ -227,4 +248,9 @@ export function createRecordServices(
     imports,
     declared,
   };
+}
+
+/** The secret stands behind the `#`, which is not sent with the address. */
+function setupLinkUrl(issuer: string) {
+  return (token: string) => `${issuer.replace(/\/$/, '')}${setupLinkPath}#${token}`;
 }

@@ -161,8 +161,8 @@ export function createServices({
     ...{ apis, watch, scopes: createPersonScopes(config.declaration, apis.releasesClaim) },
   };
   const tokens = createTokenServices({ ...basis, closing });
-  const records = createRecordServices({ ...basis, closing }, { ...tokens, engineCheck });
   const mails = createMailServices(basis);
+  const records = createRecordServices({ ...basis, closing }, { ...tokens, ...mails, engineCheck });
   const ready = async () => void (await watch.catchUp());
   return { ...basis, ...tokens, ...records, ...mails, ready, close: () => closing.disposeAsync() };
 }

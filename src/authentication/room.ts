@@ -15,6 +15,12 @@ import { createTotps } from './totp.ts';
 import { createTrustedBrowsers } from './trusted_browsers.ts';
 
 export type { Authenticators } from './authenticators.ts';
+export {
+  createLostFactors,
+  type LostFactors,
+  type LostFactorsNotice,
+  type SetupLink,
+} from './lost_factors.ts';
 export { type NextStep, nextStep, targetLevel } from './next_step.ts';
 export { createPasswordMin, type PasswordMin } from './password_min.ts';
 export type { SignInProgress } from './progress.ts';

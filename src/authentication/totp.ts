@@ -34,9 +34,9 @@ export type Totps = {
   /** `issuer`, `label`: where and whose it is, as apps show it. Throws CardeaError `cannot_unseal` where it is not this person's. */
   show(user: { id: string; issuer: string; label: string }, sealed: string): ShownTotp;
   /**
-   * Keeps it, once the app has shown that it has the secret, and removes the app that it `replaces`. `isFirst`: the person
-   * must have no second factor by then. `wrong`: the code; `late`: there is one. Throws CardeaError `cannot_unseal` (the
-   * form was changed), `too_many_authenticators` (409).
+   * Keeps it, once the app has shown that it has the secret, and removes the app that it `replaces`, by its id; `all`: every
+   * second factor, with the recovery codes. `isFirst`: the person must have no second factor by then. `wrong`: the code;
+   * `late`: there is one. Throws CardeaError `cannot_unseal` (the form was changed), `too_many_authenticators` (409).
    */
   confirm(
     user: { id: string; by: AuditContext },
@@ -48,6 +48,8 @@ export type Totps = {
       replaces?: string | undefined;
     },
   ): Promise<'kept' | 'wrong' | 'late'>;
+  /** Whether the app that is being set up shows this code. Throws CardeaError `cannot_unseal`. */
+  isRight(userId: string, totp: { sealed: string; code: string }): boolean;
   /** Whether the code is one of the person's, and spends it: of any number of the same one is right. */
   spend(userId: string, code: string): Promise<boolean>;
 };
@@ -89,6 +91,9 @@ export function createTotps({
       };
     },
 
+    isRight: (userId, { sealed, code }) =>
+      stepOf(open(userId, sealed), digitsOf(code)) !== undefined,
+
     async confirm({ id, by }, { sealed, code, name, isFirst, replaces }) {
       const step = stepOf(open(id, sealed), digitsOf(code));
       if (step === undefined) return 'wrong';
@@ -103,6 +108,7 @@ export function createTotps({
         },
         ({ totps, passkeys }) => {
           if (isFirst && totps.length + passkeys.length > 0) return undefined;
+          if (replaces === 'all') return { totps: [totp], passkeys: [], recoveryCodes: undefined };
           const others = totps.filter((other) => other.id !== replaces);
           if (others.length >= mostApps) throw tooMany();
           return { totps: [...others, totp] };

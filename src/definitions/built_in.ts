@@ -9,3 +9,6 @@ export const consoleClientId = 'cardea-console';
 export const accountClientId = 'cardea-account';
 
 export const builtInClientIds: ReadonlySet<string> = new Set([consoleClientId, accountClientId]);
+
+/** Below the issuer: where a link leads to with which a person sets up a new second factor. */
+export const setupLinkPath = '/account/second-factor';

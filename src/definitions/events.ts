@@ -204,6 +204,19 @@ const events = {
     details: '`kind`, `name`',
     is: 'notice',
   },
+  'second_factors.removed': {
+    when: 'an operator removed all second factors of a person, and ended their sessions',
+    has: ['user', 'target'],
+    details: '`authenticator_apps`, `passkeys`: how many there were',
+    is: 'notice',
+  },
+  'setup_link.made': {
+    when: 'an operator made a link with which a person sets up a new second factor',
+    has: ['user'],
+    is: 'notice',
+  },
+  'setup_link.withdrawn': { when: 'an operator withdrew such a link', has: ['user'] },
+  'setup_link.used': { when: 'a person set up a new second factor with it', has: ['user'] },
   'trusted_browser.added': {
     when: 'a person wants no second factor in a browser for some time',
     has: ['user'],

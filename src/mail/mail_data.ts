@@ -54,7 +54,8 @@ export type MailData = {
       | 'app_replaced'
       | 'app_removed'
       | 'recovery_codes_renewed'
-      | 'removed_by_operator';
+      | 'removed_by_operator'
+      | 'setup_link_made';
   };
   /** `providerName`: whose account signs in from now on. */
   new_sign_in_method: Notice & { providerName: string };

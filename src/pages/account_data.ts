@@ -233,5 +233,22 @@ export type AccountPageData = {
   'account/message': Framed<{ title: string; text: string }>;
   /** To somebody who is no longer signed in. */
   'account/deletion_requested': { date: PageTime; signInPath: string };
+  /** To somebody with a link from an operator. Fields: `link`, `username`, `password`. */
+  'account/setup_link': {
+    action: string;
+    hidden: Record<string, string>;
+    /** The secret of the link, where it was sent before; a script takes it from the address. */
+    link?: string | undefined;
+    username?: string | undefined;
+    error?: 'invalid_link' | 'wrong_password' | 'throttled' | undefined;
+    retryAfterSeconds?: number | undefined;
+  };
+  /** Behind it. Field: `code`. */
+  'account/setup_app': NewAuthenticatorApp & {
+    action: string;
+    hidden: Record<string, string>;
+    isWrong: boolean;
+  };
+  'account/setup_done': { codes: string[]; accountPath: string };
   'account/outcome': { title: string; text: string; isFailed: boolean; signInPath: string };
 };

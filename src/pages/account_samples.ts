@@ -118,6 +118,10 @@ const ownApp = {
   ...{ name: 'Phone', added: day, replacePath: `${appPath}/new?replaces=1` },
   ...{ removeText: 'Its codes stop working.', listPath: '/account/ways' },
 };
+const setupApp = {
+  ...{ action: '/account/second-factor/app', hidden: { link: 'sample', proof: 'sample' } },
+  ...{ secret: newApp.secret, uri: sampleUri, qr: newApp.qr },
+};
 const newCodes = { action: '/account/ways/recovery-codes', cancelPath: '/account/ways' };
 
 export const accountSamples: Samples = {
@@ -345,6 +349,25 @@ export const accountSamples: Samples = {
     },
   },
   'account/deletion_requested': { plain: { date: day, signInPath: '/account' } },
+  'account/setup_link': {
+    empty: { action: '/account/second-factor', hidden: {} },
+    invalid: { action: '/account/second-factor', hidden: {}, error: 'invalid_link' },
+    wrong: {
+      ...{ action: '/account/second-factor', hidden: {}, error: 'wrong_password' },
+      ...{ link: 'sample', username: 'alice' },
+    },
+    throttled: {
+      ...{ action: '/account/second-factor', hidden: {}, error: 'throttled' },
+      ...{ link: 'sample', username: 'alice', retryAfterSeconds: 90 },
+    },
+  },
+  'account/setup_app': {
+    plain: { ...setupApp, isWrong: false },
+    wrong: { ...setupApp, isWrong: true },
+  },
+  'account/setup_done': {
+    plain: { codes: ['7K3M-Q2XD-9PZA-0BCD', 'H4TN-VW8E-22GR-M5YK'], accountPath: '/account' },
+  },
   'account/outcome': {
     failed: {
       ...{ title: 'You are not signed in', isFailed: true, signInPath: '/account' },

@@ -1,8 +1,7 @@
 /** Second factors at the account pages: set up, replaced and removed, and nobody does so with the password alone. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { HOTP, Secret } from 'otpauth';
-import { formsOf, type Page, type UserAgent } from '../../harness/user_agent.ts';
+import { formsOf } from '../../harness/user_agent.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { eachEngine } from '../support/stores.ts';
 import {
@@ -13,12 +12,10 @@ import {
   headingOf,
   startAccountServer,
   textOf,
-  type Visitor,
 } from './scene.ts';
+import { codesOn, newAppPath, secretOn, withApps } from './with_app.ts';
 
 const minute = 60_000;
-const step = 30_000;
-const newAppPath = '/ways/authenticator-app/new';
 
 await eachEngine((stores) => {
   describe('Second factors at the account pages', () => {
@@ -33,50 +30,7 @@ await eachEngine((stores) => {
     });
     after(() => site.close());
 
-    /** A code that nobody has used yet. */
-    const codeOf = (secret: Secret): string => {
-      clock.forward(step);
-      return HOTP.generate({ secret, counter: Math.floor(clock.now() / step), digits: 6 });
-    };
-    const secretOn = ({ html }: Page) =>
-      Secret.fromBase32(
-        (
-          /class="typed-secret">([A-Z2-7 ]+)</.exec(html)?.[1] ?? assert.fail('no secret')
-        ).replaceAll(' ', ''),
-      );
-    const codesOn = ({ html }: Page) =>
-      [...html.matchAll(/<li><code>([^<]+)</g)].map(([, code = '']) => code);
-
-    /** Sets an app up; answers its secret and the page behind it. */
-    const setUp = async ({ open, send }: Visitor, path = newAppPath, name = 'Phone') => {
-      const page = await open(path);
-      const secret = secretOn(page);
-      const done = await send(page, /new/, { code: codeOf(secret), name });
-      return { secret, done };
-    };
-    /** Signs in, with the code of the app where it is asked for. Answers what was asked. */
-    const signInWith = async (
-      agent: UserAgent,
-      begun: Page,
-      person: typeof erin,
-      { secret, trust }: { secret?: Secret; trust?: boolean },
-    ) => {
-      const asked: string[] = [];
-      let page = begun;
-      while (!new URL(page.url).pathname.includes('/account')) {
-        if (page.status >= 400) throw new Error(textOf(page.html));
-        const [action = ''] = formsOf(page.html).map((form) => form.action);
-        asked.push(action.split('/').at(-1) ?? '');
-        const fields = /sign-in$/.test(action)
-          ? person
-          : {
-              code: codeOf(secret ?? assert.fail(textOf(page.html))),
-              ...(trust && { trust: 'yes' }),
-            };
-        page = await agent.submit(page, { action: /(sign-in|second-factor)$/, fields });
-      }
-      return { page, asked };
-    };
+    const { codeOf, setUp, signInWith } = withApps(clock);
     const visitor = (person?: typeof erin) => createVisitor(site.server.issuer, person);
     const typesOf = async (person: typeof erin) => {
       const userId = await site.beside.idOf(person);

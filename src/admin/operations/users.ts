@@ -40,7 +40,7 @@ export const foundUser = async ({ users }: AdminServices, name: string) => {
 };
 
 /** The user, whom the caller may change. Throws CardeaError `not_found`, `more_than_own`. */
-const touched = async (services: AdminServices, id: string, caller: AdminCaller) => {
+export const touched = async (services: AdminServices, id: string, caller: AdminCaller) => {
   const user = await foundUser(services, id);
   const grant = await (await services.operators()).find(user.id);
   requireAllowed(mayTouchUser(caller, grant));

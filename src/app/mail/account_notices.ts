@@ -3,35 +3,68 @@
  * is told nothing.
  */
 import type { TellPerson } from '../../account/room.ts';
+import type { LostFactorsNotice } from '../../authentication/room.ts';
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
+import type { Locale } from '../../definitions/locales.ts';
 import type { Mail, OutgoingMail } from '../../mail/room.ts';
+import { chooseLocale } from '../../pages/locale.ts';
+import type { UserRecord } from '../../storage/users.ts';
 import type { Log } from '../../telemetry/log.ts';
 
-type Notice = Parameters<TellPerson>[0];
+type Notice = Omit<Parameters<TellPerson>[0], 'person' | 'locale'>;
+
 type Content = Pick<OutgoingMail, 'template' | 'data'>;
 
-export function createTellByMail({
-  mail,
-  issuer,
-  log,
-}: {
+type Dependencies = {
   /** Undefined: nobody is told. */
   mail: Mail | undefined;
   issuer: string;
   log: Pick<Log, 'warn'>;
-}): TellPerson {
-  const accountUrl = `${issuer.replace(/\/$/, '')}/account`;
-  return async (notice) => {
-    const { person, locale } = notice;
-    if (!mail || person.email === undefined || !person.emailVerified) return;
-    try {
-      await mail.send({
-        ...{ to: person.email, userId: person.id, locale },
-        ...contentOf(notice, accountUrl),
-      });
-    } catch (error) {
-      log.warn({ err: error, user_id: person.id }, 'a person was not told of a change');
-    }
+};
+
+export function createTellByMail({ issuer, ...sending }: Dependencies): TellPerson {
+  const accountUrl = accountUrlOf(issuer);
+  return ({ person, locale, ...notice }) =>
+    send(person, locale, contentOf(notice, accountUrl), sending);
+}
+
+/** What operators did about somebody's second factors, in the language of the person. */
+export function createTellOfOperators({
+  config: { issuer, declaration },
+  clock,
+  ...sending
+}: Omit<Dependencies, 'issuer'> & {
+  config: Pick<Config, 'issuer' | 'declaration'>;
+  clock: Clock;
+}): (person: UserRecord, change: LostFactorsNotice) => Promise<void> {
+  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
+  const { default_locale: fallback } = declaration.pages;
+  return (person, change) => {
+    const { locale: chosen } = person.claims;
+    const uiLocales = typeof chosen === 'string' ? chosen : undefined;
+    const data = { circumstances: { at: clock.now() }, accountUrl, change };
+    const content: Content = { template: 'second_factor_changed', data };
+    return send(person, chooseLocale({ uiLocales, fallback }), content, sending);
   };
+}
+
+async function send(
+  { id, email, emailVerified }: UserRecord,
+  locale: Locale,
+  content: Content,
+  { mail, log }: Pick<Dependencies, 'mail' | 'log'>,
+): Promise<void> {
+  if (!mail || email === undefined || !emailVerified) return;
+  try {
+    await mail.send({ to: email, userId: id, locale, ...content });
+  } catch (error) {
+    log.warn({ err: error, user_id: id }, 'a person was not told of a change');
+  }
+}
+
+function accountUrlOf(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/account`;
 }
 
 function contentOf({ done, at, ip, device }: Notice, accountUrl: string): Content {

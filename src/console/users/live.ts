@@ -3,11 +3,13 @@
  */
 import {
   type Dependents,
+  getSecondFactors,
   getUserDependents,
   listApiKeys,
   listAuditEvents,
   listGrantsOfUser,
   listSessions,
+  listSetupLinks,
 } from '../../admin/room.ts';
 import { keysToShow } from '../api_keys/keys_section.ts';
 import type { ConsoleRequest } from '../page.ts';
@@ -26,8 +28,11 @@ export async function liveOf(userId: string, { call, may, query }: Asked) {
     const after = query.get(pageAfter[list]) || undefined;
     return { limit: pageSize, ...(after !== undefined && { after }) };
   };
-  const [dependents, sessions, grants, keys, events] = await Promise.all([
+  const ofUser = { params: { user_id: userId } };
+  const [dependents, factors, links, sessions, grants, keys, events] = await Promise.all([
     dependentsOf(userId, { call }),
+    call(getSecondFactors, ofUser).then(({ body }) => body),
+    call(listSetupLinks, ofUser).then(({ body }) => body.items),
     may(listSessions)
       ? call(listSessions, { params: { user_id: userId }, query: pageOf('sessions') }).then(
           ({ body }) => body,
@@ -49,7 +54,7 @@ export async function liveOf(userId: string, { call, may, query }: Asked) {
         )
       : undefined,
   ]);
-  return { dependents, sessions, grants, keys, events };
+  return { dependents, factors, links, sessions, grants, keys, events };
 }
 
 export type Live = Awaited<ReturnType<typeof liveOf>>;

@@ -4,7 +4,9 @@
  */
 import {
   createApiKey,
+  createSetupLink,
   createUser,
+  deleteSecondFactors,
   deleteUser,
   disableUser,
   enableUser,
@@ -27,6 +29,7 @@ import { fieldsToCreate, fieldsToEdit } from './fields.ts';
 import { liveOf } from './live.ts';
 import { operatorOf } from './operator_of.ts';
 import { newUserPath, toUsers, trailTo, userPath, usersPath } from './paths.ts';
+import { secondFactorPages } from './second_factors.ts';
 import { factsOf, isEditable, noticeOf, sectionsOf, type User } from './shown_user.ts';
 
 const section = 'users';
@@ -90,6 +93,11 @@ const object = objectPage<User>({
         href: newApiKeyOf({ user_id: user.id }),
       },
       { operation: setUserPassword, label: 'Set password', href: to('/password') },
+      { operation: createSetupLink, label: 'Make a setup link', href: to('/setup-link') },
+      {
+        ...{ operation: deleteSecondFactors, label: 'Remove second factors' },
+        ...{ href: to('/remove-second-factors'), danger: true },
+      },
       user.enabled
         ? { operation: disableUser, label: 'Disable', href: to('/disable'), danger: true }
         : { operation: enableUser, label: 'Enable', href: to('/enable') },
@@ -114,4 +122,11 @@ const edit = formPage({
   }),
 });
 
-export const userPages: readonly ConsolePage[] = [list, ...create, object, ...edit, ...endingPages];
+export const userPages: readonly ConsolePage[] = [
+  list,
+  ...create,
+  object,
+  ...edit,
+  ...endingPages,
+  ...secondFactorPages,
+];

@@ -2,7 +2,7 @@
  * A user in words: who it is, what they have, and what ends with them.
  */
 import type { z } from 'zod';
-import { endSession, type getUser, revokeGrant } from '../../admin/room.ts';
+import { deleteSetupLink, endSession, type getUser, revokeGrant } from '../../admin/room.ts';
 import { keysSection } from '../api_keys/keys_section.ts';
 import { clientPath } from '../clients/paths.ts';
 import type { ConsoleRequest } from '../page.ts';
@@ -70,6 +70,8 @@ export function sectionsOf(
       ],
       ...(claims && { code: claims }),
     },
+    secondFactorsSection(live),
+    ...(live.links.length > 0 ? [setupLinksSection(user, live.links, request)] : []),
     ...(live.sessions ? [sessionsSection(user, live.sessions, request)] : []),
     ...(live.grants ? [grantsSection(user, live.grants, request)] : []),
     ...(live.keys ? [keysSection({ user_id: user.id }, live.keys)] : []),
@@ -86,6 +88,49 @@ export function sectionsOf(
     },
     ...(live.events ? [eventsSection(live.events.items)] : []),
   ];
+}
+
+function secondFactorsSection({ factors }: Live): ObjectSection {
+  const devices = (list: typeof factors.passkeys) =>
+    list.length === 0 ? show.nothing : list.map(({ name }) => show.text(name || 'Without a name'));
+  const hasAny = factors.authenticator_apps.length + factors.passkeys.length > 0;
+  return {
+    title: 'Second factors',
+    text: 'What the person signs in with besides the password. The secrets are shown to nobody.',
+    empty: 'The person has none.',
+    facts: hasAny
+      ? [
+          { label: 'Authenticator apps', value: devices(factors.authenticator_apps) },
+          { label: 'Passkeys', value: devices(factors.passkeys) },
+          { label: 'Recovery codes left', value: show.text(factors.recovery_codes_left) },
+          { label: 'Trusted browsers', value: show.text(factors.trusted_browsers) },
+        ]
+      : [],
+  };
+}
+
+function setupLinksSection(
+  { id: userId }: User,
+  links: Live['links'],
+  { may }: Pick<ConsoleRequest, 'may'>,
+): ObjectSection {
+  return {
+    title: 'Setup links',
+    text: 'Each sets up a new second factor once, for whoever has it and knows the password.',
+    table: {
+      columns: ['Made', 'Expires', 'Made by', 'Action'],
+      rows: links.map(({ id, created_at: at, expires_at: until, created_by: by }) => [
+        show.time(at),
+        show.time(until),
+        show.code(by),
+        linkWhere(
+          may(deleteSetupLink),
+          'Withdraw',
+          userPath(userId, `/setup-links/${id}/withdraw`),
+        ),
+      ]),
+    },
+  };
 }
 
 function sessionsSection(

@@ -49,6 +49,7 @@ export const mailSamples: Samples = {
     app_removed: { ...notice, change: 'app_removed' },
     recovery_codes_renewed: { ...notice, change: 'recovery_codes_renewed' },
     removed_by_operator: { ...withoutPages, change: 'removed_by_operator' },
+    setup_link_made: { ...notice, change: 'setup_link_made' },
   },
   new_sign_in_method: { usual: { ...notice, providerName: 'Google' } },
   account_deletion: { usual: { ...week, circumstances, deletedAt: week.expiresAt } },
