@@ -13,7 +13,7 @@ import {
 } from '../api_keys.ts';
 import { DuplicateError } from '../errors.ts';
 import type { Fillable } from '../search.ts';
-import { asText, byId, type Connection, exactly } from './connection.ts';
+import { asText, byId, type Connection, exactly, firstOf } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
 import { createRecordLists } from './record_lists.ts';
 import { type Carrier, carrying, replacing } from './unsettled_events.ts';
@@ -50,7 +50,7 @@ export function createApiKeyStore(connection: Connection): ApiKeyStore & Fillabl
   };
   const select = async (filter: Filter<StoredKey>, sort: Record<string, 1>, limit: number) => {
     const found = keys.find(filter, { projection: { record: 1 } });
-    return (await guard(() => found.sort(sort).limit(limit).toArray())).map(toRecord);
+    return (await guard(() => firstOf(found.sort(sort), limit))).map(toRecord);
   };
 
   return {

@@ -14,7 +14,7 @@ import {
 } from '../artifacts.ts';
 import { boundedPage } from '../pages.ts';
 import { liveColumns, selectorColumns } from '../selector.ts';
-import { asText, type Connection, exactly } from './connection.ts';
+import { asText, type Connection, exactly, firstOf } from './connection.ts';
 import { upsert, violatedIndex } from './errors.ts';
 import { removeBatch } from './removal.ts';
 
@@ -155,8 +155,7 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
         async read(from, size) {
           const page = async (place: Filter<ArtifactRecord>, most: number) => {
             const found = artifacts.find({ ...live(selector, now), ...place });
-            const sorted = found.sort({ created: -1, _id: -1 }).limit(most);
-            return guard(() => sorted.toArray());
+            return guard(() => firstOf(found.sort({ created: -1, _id: -1 }), most));
           };
           const [, created, _id] = /^(\d{1,16}) (.*)$/s.exec(from ?? '') ?? [];
           const behind = { created: Number(created), _id: { $lt: _id ?? '' } };

@@ -2,7 +2,7 @@
  * The register of audit chains in MongoDB: each as a JSON text beside its place.
  */
 import type { AuditChain, AuditChainStore } from '../audit_chains.ts';
-import { asText, byId, type Connection } from './connection.ts';
+import { asText, byId, type Connection, firstOf } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
 import { removeBatch } from './removal.ts';
 
@@ -31,7 +31,7 @@ export function createAuditChainStore({ database, guard }: Connection): AuditCha
     },
     async list({ after = 0, limit }) {
       const found = chains.find({ position: { $gt: after } }).sort({ position: 1 });
-      return (await guard(() => found.limit(limit).toArray())).map(toChain);
+      return (await guard(() => firstOf(found, limit))).map(toChain);
     },
     async newest() {
       const [stored] = await guard(() => chains.find({}).sort({ position: -1 }).limit(1).toArray());

@@ -14,7 +14,7 @@ import {
   type FoldedEvent,
   isFiledRight,
 } from '../audit_events.ts';
-import { asText, byId, type Connection, exactly } from './connection.ts';
+import { asText, byId, type Connection, exactly, firstOf } from './connection.ts';
 import { onlyDuplicates, violatedIndex } from './errors.ts';
 import { findUnsettled, settle } from './unsettled_events.ts';
 
@@ -76,7 +76,7 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
     const page = async (place: Filter<StoredEvent>, most: number) => {
       const options = projection && { projection };
       const found = collection.find({ ...linked, ...place }, options).sort({ at: -1, _id: -1 });
-      return guard(() => found.limit(most).toArray());
+      return guard(() => firstOf(found, most));
     };
     if (before === undefined) return page(from === undefined ? {} : { at: since }, limit);
     // Each is one stretch of an index.
@@ -106,7 +106,9 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
       );
       const ids = meant.map(({ _id }) => _id);
       const found =
-        ids.length > 0 ? await guard(() => collection.find({ _id: { $in: ids } }).toArray()) : [];
+        ids.length > 0
+          ? await guard(() => firstOf(collection.find({ _id: { $in: ids } }), ids.length))
+          : [];
       const events = new Map(found.map((stored) => [stored._id, fromStored(stored)]));
       return rows.map((row) => ({ ...toRow(row), event: events.get(row._id) }));
     },
@@ -137,8 +139,8 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
     search: (options) => auditSearch(options, indexes),
     async walk({ after, limit }) {
       const page = async (place: Filter<StoredEvent>, most: number) => {
-        const found = collection.find(place).sort({ at: 1, _id: 1 }).limit(most);
-        return (await guard(() => found.toArray())).map(toFiled);
+        const found = collection.find(place).sort({ at: 1, _id: 1 });
+        return (await guard(() => firstOf(found, most))).map(toFiled);
       };
       if (!after) return page({}, limit);
       const same = await page({ at: after.at, _id: { $gt: asText(after.id) } }, limit);

@@ -2,7 +2,13 @@
  * The connection to MongoDB: how it is made and how soon it gives up. It owns no collection. The driver
  * reconnects by itself.
  */
-import { type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb';
+import {
+  type Db,
+  type FindCursor,
+  MongoClient,
+  type MongoClientOptions,
+  MongoServerError,
+} from 'mongodb';
 import { CardeaError } from '../../errors.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import type { StoreLog } from '../store.ts';
@@ -121,6 +127,14 @@ type Servers = Map<string, { isWritable: boolean }>;
 export function asText(text: string): string {
   if (typeof text !== 'string') throw new TypeError('Only a text can be looked for');
   return text;
+}
+
+/**
+ * The first `size` of what is found, in one response. Without a batch size a server sends 101 of them, and has to be asked
+ * for the others.
+ */
+export function firstOf<Schema>(found: FindCursor<Schema>, size: number): Promise<Schema[]> {
+  return found.limit(size).batchSize(size).toArray();
 }
 
 /** Matches exactly this text. */

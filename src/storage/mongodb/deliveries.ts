@@ -4,7 +4,7 @@
  */
 import type { Filter } from 'mongodb';
 import { type Delivery, type DeliveryStore, toldPage } from '../deliveries.ts';
-import { asText, byId, type Connection, exactly } from './connection.ts';
+import { asText, byId, type Connection, exactly, firstOf } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
 type StoredDelivery = {
@@ -108,8 +108,8 @@ export function createDeliveryStore({ database, guard }: Connection): DeliverySt
     async waiting({ endpoint, now, after, limit }) {
       const page = async (place: Filter<StoredDelivery>, most: number) => {
         const found = deliveries.find({ ...stillWaiting(endpoint, now), ...place });
-        const inOrder = found.sort({ created_at: 1, _id: 1 }).limit(most);
-        return (await guard(() => inOrder.toArray())).map(toDelivery);
+        const inOrder = found.sort({ created_at: 1, _id: 1 });
+        return (await guard(() => firstOf(inOrder, most))).map(toDelivery);
       };
       if (!after) return page({}, limit);
       // Each is one stretch of the index.

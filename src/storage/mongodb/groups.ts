@@ -4,7 +4,7 @@
 import { DuplicateError } from '../errors.ts';
 import type { GroupRecord, GroupStore } from '../groups.ts';
 import { boundedPage } from '../pages.ts';
-import { asText, byId, type Connection } from './connection.ts';
+import { asText, byId, type Connection, firstOf } from './connection.ts';
 import { violatedIndex } from './errors.ts';
 import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_events.ts';
 
@@ -23,7 +23,7 @@ export function createGroupStore({ database, guard }: Connection): GroupStore {
         ...{ after, limit, isFiltered: false, matches: () => true },
         async read(from = '', size) {
           const found = groups.find({ _id: { $gt: asText(from) } }).sort({ _id: 1 });
-          const stored = await guard(() => found.limit(size).toArray());
+          const stored = await guard(() => firstOf(found, size));
           return stored.map((one) => ({ item: toGroup(one), place: one._id }));
         },
       }),

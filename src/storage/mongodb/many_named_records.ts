@@ -3,7 +3,7 @@
  */
 import type { AuditEvent } from '../audit_events.ts';
 import { DuplicateError } from '../errors.ts';
-import { asText, byId, type Connection, exactly } from './connection.ts';
+import { asText, byId, type Connection, exactly, firstOf } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
 import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_events.ts';
 
@@ -51,7 +51,7 @@ export function createManyNamedRecords<Kept extends { version: number }>(
     },
     async list({ after = '', limit }: { after?: string | undefined; limit: number }) {
       const behind = records.find({ _id: { $gt: asText(after) } }).sort({ _id: 1 });
-      const stored = await guard(() => behind.limit(limit).toArray());
+      const stored = await guard(() => firstOf(behind, limit));
       return stored.map(parse);
     },
     async create(kept: Kept, event?: AuditEvent): Promise<void> {

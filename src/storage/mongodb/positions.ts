@@ -2,7 +2,7 @@
  * Pages of records that stand for positions of the status lists, in the order of (list, first).
  */
 import type { Collection, Filter, WithId } from 'mongodb';
-import { asText, type Connection, exactly } from './connection.ts';
+import { asText, type Connection, exactly, firstOf } from './connection.ts';
 
 type Positioned = { _id: string; list: string; first: number };
 
@@ -15,11 +15,10 @@ export async function pageByPosition<Record extends Positioned>(
 ): Promise<WithId<Record>[]> {
   const page = (place: Filter<Positioned>, most: number) =>
     guard(() =>
-      collection
-        .find({ ...filter, ...place } as Filter<Record>)
-        .sort({ list: 1, first: 1 })
-        .limit(most)
-        .toArray(),
+      firstOf(
+        collection.find({ ...filter, ...place } as Filter<Record>).sort({ list: 1, first: 1 }),
+        most,
+      ),
     );
   if (!after) return page({}, limit);
   const { list, first } = after;

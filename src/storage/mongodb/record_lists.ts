@@ -15,7 +15,7 @@ import {
 import type { Page } from '../pages.ts';
 import type { Fillable } from '../search.ts';
 import { endOfPrefix, recordWords } from '../search_words.ts';
-import { asText, byId, type Connection, exactly } from './connection.ts';
+import { asText, byId, type Connection, exactly, firstOf } from './connection.ts';
 import { createWordIndex, type WordIndex } from './search_words.ts';
 
 type Stored = { _id: string; version: number; record: string; [field: string]: unknown };
@@ -73,11 +73,7 @@ export function createRecordLists<Item extends Versioned, Column extends string>
     words: recordWords(listing.textsOf(item)),
   });
   const read = async (filter: Filter<Stored>, order: string, size: number) =>
-    records
-      .find(filter)
-      .sort({ [order]: 1 })
-      .limit(size)
-      .toArray();
+    firstOf(records.find(filter, { projection: { record: 1 } }).sort({ [order]: 1 }), size);
   const findOne = async (value: string) => {
     const stored = await records.findOne(withId(value), { projection: { record: 1 } });
     return stored ? toItem<Item>(stored) : undefined;
@@ -95,7 +91,10 @@ export function createRecordLists<Item extends Versioned, Column extends string>
         const ids = [...new Set(places.map((place) => place.id))];
         // The server leaves out what is not wanted, so that nobody has to read it.
         const filter = { [id]: { $in: ids }, ...meeting(wanted) } as Filter<Stored>;
-        const found = await records.find(filter, { projection: { record: 1 } }).toArray();
+        const found =
+          ids.length > 0
+            ? await firstOf(records.find(filter, { projection: { record: 1 } }), ids.length)
+            : [];
         const items = found.map(toItem<Item>);
         const byIds = new Map(items.map((item) => [listing.idOf(item), item]));
         return places.map((place) => ({ ...place, item: byIds.get(place.id) }));

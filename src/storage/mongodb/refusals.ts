@@ -3,7 +3,7 @@
  */
 import type { Filter } from 'mongodb';
 import { type RefusalStore, refusalPage, type StoredRefusal } from '../refusals.ts';
-import { asText, byId, type Connection, exactly } from './connection.ts';
+import { asText, byId, type Connection, exactly, firstOf } from './connection.ts';
 import { violatedIndex } from './errors.ts';
 
 export type RefusalDocument = {
@@ -42,7 +42,7 @@ export function createRefusalStore({ database, guard }: Connection): RefusalStor
         };
         const page = async (place: Filter<RefusalDocument>, most: number) => {
           const found = refusals.find({ ...asked, ...place }).sort({ at: -1, _id: -1 });
-          return (await guard(() => found.limit(most).toArray())).map(toRefusal);
+          return (await guard(() => firstOf(found, most))).map(toRefusal);
         };
         if (!before) return page({}, size);
         // Each is one stretch of an index.

@@ -5,7 +5,7 @@
  */
 import type { Document } from 'mongodb';
 import type { NewRevocation, Revocation, RevocationStore, UnfinishedWork } from '../revocations.ts';
-import { asText, byId, type Connection } from './connection.ts';
+import { asText, byId, type Connection, firstOf } from './connection.ts';
 import { violatedIndex } from './errors.ts';
 
 /** Absent (never null) where there is none. */
@@ -103,21 +103,14 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
       const records = await guard(async () => {
         // Not beyond: there a lower number may still appear behind a higher one.
         const sequence = { $gt: after, $lte: await announceAll() };
-        return revocations
-          .find({ sequence, expires_at: { $gt: new Date(now) } })
-          .sort({ sequence: 1 })
-          .limit(limit)
-          .toArray();
+        const found = revocations.find({ sequence, expires_at: { $gt: new Date(now) } });
+        return firstOf(found.sort({ sequence: 1 }), limit);
       });
       return records.map(toRevocation);
     },
     async unfinished(limit) {
       const records = await guard(() =>
-        revocations
-          .find({ work: { $exists: true } })
-          .sort({ sequence: 1 })
-          .limit(limit)
-          .toArray(),
+        firstOf(revocations.find({ work: { $exists: true } }).sort({ sequence: 1 }), limit),
       );
       return records.map(toRevocation);
     },

@@ -7,7 +7,7 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
 import type { Listing, WordPlace } from '../listing.ts';
 import { endOfPrefix } from '../search_words.ts';
-import { asText, type Connection } from './connection.ts';
+import { asText, type Connection, firstOf } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
 type WordEntry = {
@@ -99,15 +99,13 @@ export function createWordIndex<Item extends Versioned>(
     removeAll: (item) => removeEntries(item, wordsOf(item)),
     async read(prefix, after, size) {
       const from = after ? `${kind} ${after.word} ${after.id}` : `${kind} ${prefix}`;
-      const found = await entries
-        .find(
-          { _id: { $gt: from, $lt: `${kind} ${endOfPrefix(prefix)}` } },
-          { projection: { _id: 1 } },
-        )
-        .sort({ _id: 1 })
-        .limit(size)
-        .toArray();
-      return found.map(({ _id }) => toPlace(_id.slice(kind.length + 1)));
+      const found = entries.find(
+        { _id: { $gt: from, $lt: `${kind} ${endOfPrefix(prefix)}` } },
+        { projection: { _id: 1 } },
+      );
+      return (await firstOf(found.sort({ _id: 1 }), size)).map(({ _id }) =>
+        toPlace(_id.slice(kind.length + 1)),
+      );
     },
     count: (prefix, most) =>
       entries.countDocuments(

@@ -8,7 +8,7 @@ import {
   type StatisticsStore,
   withLongerSteps,
 } from '../statistics.ts';
-import { asText, type Connection, exactly } from './connection.ts';
+import { asText, type Connection, exactly, firstOf } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
 type StoredStatistics = Omit<StatisticsRow, 'metric' | 'label'> & { _id: string };
@@ -58,9 +58,8 @@ export function createStatisticsStore({ database, guard }: Connection): Statisti
       const kept = keptAs(metric, step);
       const found = statistics
         .find({ _id: { $gte: bucketKey(kept, from), $lt: bucketKey(kept, until) } })
-        .sort({ _id: 1 })
-        .limit(limit);
-      return (await guard(() => found.toArray())).map(({ _id, bucket, count, sum, max }) => {
+        .sort({ _id: 1 });
+      return (await guard(() => firstOf(found, limit))).map(({ _id, bucket, count, sum, max }) => {
         const label = _id.slice(bucketKey(kept, bucket).length + 1);
         return { metric, label, bucket, count, sum, max };
       });

@@ -4,7 +4,7 @@
  */
 import type { Filter } from 'mongodb';
 import { type UsageRow, type UsageStore, usagePages } from '../usage.ts';
-import { asText, type Connection, exactly } from './connection.ts';
+import { asText, type Connection, exactly, firstOf } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
 type StoredUsage = {
@@ -66,8 +66,8 @@ export function createUsageStore({ database, guard }: Connection): UsageStore {
           },
           ...(link && { [link.column]: exactly(link.value) }),
         };
-        const found = usage.find(filter).sort({ _id: 1 }).limit(limit);
-        return (await guard(() => found.toArray())).map(toRow);
+        const found = usage.find(filter).sort({ _id: 1 });
+        return (await guard(() => firstOf(found, limit))).map(toRow);
       }),
   };
 }

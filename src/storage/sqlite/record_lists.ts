@@ -57,10 +57,15 @@ export function createRecordLists<Item extends { version: number }, Column exten
     return `SELECT record FROM ${table} WHERE ${linked}${name} > :after ORDER BY ${name} LIMIT :size`;
   };
 
-  const byWordSql = `SELECT w.word, w.id, r.record FROM search_words w
-    LEFT JOIN ${table} r ON r.${id} = w.id
-    WHERE w.kind = '${kind}' AND (w.word, w.id) > (:word, :id) AND w.word < :end
-    ORDER BY w.word, w.id LIMIT :size`;
+  /** `others`: how many further words a record must have to be worth reading. */
+  const byWordSql = (others: number) => {
+    const has = Array.from({ length: others }, (_, index) => `instr(r.words, :other${index}) > 0`);
+    const record = others > 0 ? `CASE WHEN ${has.join(' AND ')} THEN r.record END` : 'r.record';
+    return `SELECT w.word, w.id, ${record} AS record FROM search_words w
+      LEFT JOIN ${table} r ON r.${id} = w.id
+      WHERE w.kind = '${kind}' AND (w.word, w.id) > (:word, :id) AND w.word < :end
+      ORDER BY w.word, w.id LIMIT :size`;
+  };
 
   const countSql = `SELECT count(*) AS count FROM
     (SELECT 1 FROM search_words WHERE ${ofPrefix} AND word >= :prefix LIMIT :most) LIMIT 1`;
@@ -75,11 +80,17 @@ export function createRecordLists<Item extends { version: number }, Column exten
       const parameters: Parameters = { after, size, ...(link && { link: link.value }) };
       return (await readAll<Row>(byNameSql(link), parameters)).map(toItem<Item>);
     },
-    async byWord(prefix, after, size) {
+    async byWord(prefix, after, size, { words }) {
       const place = after ?? { word: prefix, id: '' };
-      const rows = await readAll<{ word: string; id: string; record: string | null }>(byWordSql, {
-        ...{ ...place, end: endOfPrefix(prefix), size },
-      });
+      const parameters: Parameters = { ...place, end: endOfPrefix(prefix), size };
+      // A word that begins so stands in the list of words behind its quotation mark, as JSON has it.
+      for (const [index, word] of words.entries()) {
+        parameters[`other${index}`] = JSON.stringify(word).slice(0, -1);
+      }
+      const rows = await readAll<{ word: string; id: string; record: string | null }>(
+        byWordSql(words.length),
+        parameters,
+      );
       return rows.map(({ word, id, record }) => ({
         ...{ word, id, item: record === null ? undefined : toItem<Item>({ record }) },
       }));

@@ -37,7 +37,7 @@ export function searchContract(stores: TestStores) {
       const user = sampleUser({
         username: `Åsa.${word}`,
         email: `asa+x@${word}.example`,
-        claims: { name: `Élodie ${word} O’Brien-Großmann`, given_name: 'ﬁona', age: 4 },
+        claims: { name: `Élodie ${word} O’Brien-Großmann "q\\u"`, given_name: 'ﬁona', age: 4 },
       });
       await store().users.create(user);
       await store().users.create(sampleUser({ claims: { name: `${word} Other` } }));
@@ -52,10 +52,19 @@ export function searchContract(stores: TestStores) {
         `brien ${word}`,
         `grossmann ${word}`,
         `fio ${word.slice(0, -1)}`,
+        `${word} "q\\u`,
+        `"q\\u" ${word}`,
+        `u ${word} elodie`,
         user.id,
       ];
       for (const text of found) assert.deepEqual(await idsOf(text, ['user']), [user.id], text);
-      for (const text of [`asa x${word}`, `sa ${word}`, `odie ${word}`, `asa bert ${word}`]) {
+      for (const text of [
+        `asa x${word}`,
+        `sa ${word}`,
+        `odie ${word}`,
+        `asa bert ${word}`,
+        `\\u ${word}`,
+      ]) {
         assert.deepEqual(await idsOf(text, ['user']), [], text);
       }
       assert.equal((await idsOf(word, ['user'])).length, 2);
