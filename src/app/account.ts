@@ -3,8 +3,8 @@
  */
 import { type AccountRoutes, createAccountRoom } from '../account/room.ts';
 import { createRequirements } from '../authentication/room.ts';
-import { normaliseName } from '../definitions/names.ts';
 import { createAccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
+import { declaredPasswords } from './declared_passwords.ts';
 import type { Made } from './made.ts';
 import { createTellByMail } from './mail/account_notices.ts';
 import type { Protocol } from './protocol.ts';
@@ -21,11 +21,6 @@ export async function createServerAccount(
   const { store, secrets, apis, scopes, places, settings, audit } = services;
   const requirements = createRequirements({ policy: declaration.sign_in });
   const anyRequest = { client: undefined, apis: [], essential: [], values: [], voluntary: [] };
-  const declaredPasswords = new Set(
-    declaration.users
-      .filter(({ password, password_hash: hash }) => (password ?? hash) !== undefined)
-      .map(({ username }) => normaliseName(username)),
-  );
   const room = createAccountRoom({
     ...{ issuer, basePath, secrets, artifacts: store.artifacts, readOpaque, clock },
     services: {
@@ -39,7 +34,7 @@ export async function createServerAccount(
       requiredLevel: (roles) => requirements.of(anyRequest, roles).required,
       apiKeys: await services.apiKeys(),
       isOperator: async (userId) => (await known.operators.find(userId)) !== undefined,
-      isPasswordDeclared: (username) => declaredPasswords.has(normaliseName(username)),
+      isPasswordDeclared: declaredPasswords(declaration),
       // The same counters as at the sign-in: no page gives further guesses.
       throttle: createSignInThrottle({
         ...{ counters: store.counters, policy: declaration.sign_in, clock },

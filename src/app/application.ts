@@ -1,9 +1,7 @@
 /**
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
-import type { AccountRoutes } from '../account/room.ts';
 import type { AdminRoom } from '../admin/room.ts';
-import type { ConsoleRoutes } from '../console/room.ts';
 import { serveGuide } from '../guide/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { createFirstOwnerRoutes } from '../operators/room.ts';
@@ -15,7 +13,7 @@ import { createServerGuide } from './guide.ts';
 import type { Made } from './made.ts';
 import { developmentMailRoutes } from './mail/server_mail.ts';
 import type { Protocol } from './protocol.ts';
-import { createRoutes } from './route_row.ts';
+import { type Answers, createRoutes } from './route_row.ts';
 import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
@@ -24,7 +22,7 @@ export function createServerApplication(
   { tokens, keys, pages, inspector }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
-  { console, account }: { console: ConsoleRoutes; account: AccountRoutes | undefined },
+  { console, account, recovery }: Pick<Answers, 'console' | 'account' | 'recovery'>,
 ): Application {
   const { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics } = start;
   const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
@@ -47,7 +45,7 @@ export function createServerApplication(
           renderer: pages.renderer,
           guide: createServerGuide(config),
         }),
-        ...{ console, account },
+        ...{ console, account, recovery },
         leaks: keys.notices.routes,
         firstOwner: createFirstOwnerRoutes({
           ...{ firstOwner: services.firstOwner, basePath },

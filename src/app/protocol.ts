@@ -79,6 +79,7 @@ async function createInteractions(
     provider: oidc.provider,
     ...{ binding: oidc.binding, restarts: oidc.restarts },
     policy: declaration.sign_in,
+    hasRecovery: services.mail !== undefined,
     consents: createAccountBudget({
       ...{ counters: store.counters, clock, policy: declaration.strangers },
       ...{ key: secrets.derive('consents per account'), purpose: 'consents' },

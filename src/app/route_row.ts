@@ -13,6 +13,7 @@ import type { InteractionRoutes } from '../interactions/room.ts';
 import type { DevelopmentMailRoutes } from '../mail/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
 import type { FirstOwnerRoutes } from '../operators/room.ts';
+import type { RecoveryRoutes } from '../recovery/room.ts';
 import type { StatusListRoutes } from '../tokens/room.ts';
 
 /** The handlers that each room provides. */
@@ -31,6 +32,8 @@ export type Answers = {
   console: ConsoleRoutes;
   /** Undefined where the operator has none. */
   account: AccountRoutes | undefined;
+  /** Undefined where no mail can be sent. */
+  recovery: RecoveryRoutes | undefined;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
   firstOwner: FirstOwnerRoutes;

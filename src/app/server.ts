@@ -36,6 +36,7 @@ import { startMails } from './mail/server_mail.ts';
 import { openOwnStore } from './own_store.ts';
 import { createPages } from './pages.ts';
 import { createProtocol } from './protocol.ts';
+import { createServerRecovery } from './recovery.ts';
 import { createServices } from './services.ts';
 import type { Start } from './start.ts';
 import { startTokens } from './tokens.ts';
@@ -99,6 +100,7 @@ export async function createApp({
   const admin = createServerAdmin(start, made, protocol, engine.problemOf);
   const console = await createServerConsole(start, made, protocol, admin);
   const account = await createServerAccount(start, made, protocol);
+  const recovery = await createServerRecovery(start, made);
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
@@ -110,7 +112,7 @@ export async function createApp({
     await resealEndpoints(store.documents, services.secrets);
   }
   const application = createServerApplication(start, made, protocol, admin, {
-    ...{ console, account },
+    ...{ console, account, recovery },
   });
   keys.start();
   startPurge(start);

@@ -76,6 +76,12 @@ export const documentFetches = {
 /** Links that are sent to people, and how often the code beside one may be typed. 40 bits withstand that. */
 export const oneTimeLinks = { lifetimeMs: 10 * minuteMs, codeAttempts: 5 } as const;
 
+/** How often a recovery is asked for from one address, and from all before each has less. */
+export const recoveries = {
+  perAddress: { limit: 60, windowMs: hourMs },
+  inAll: { limit: 6000, windowMs: hourMs },
+} as const;
+
 /** How many clients an initial access token (RFC 7591 section 3) registers where its maker does not say. */
 export const initialAccessTokenUses = 100;
 

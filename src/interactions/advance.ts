@@ -15,11 +15,11 @@ import {
 } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import { builtInClientIds } from '../definitions/built_in.ts';
+import type { BrowserCookie } from '../http/browser_cookie.ts';
 import { requestState } from '../http/request_state.ts';
 import { askedAuthentication, expiredInteraction, type InteractionResults } from '../oidc/room.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
-import type { BrowserCookie } from './browser_cookie.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import { seeOther } from './see_other.ts';
 

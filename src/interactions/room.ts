@@ -6,6 +6,7 @@ import type { AuditSink, RepeatableSink } from '../audit/room.ts';
 import { type Authentication, createRequirements } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { createBrowserCookie } from '../http/browser_cookie.ts';
 import {
   type BrowserBinding,
   findSessionSignIn,
@@ -22,7 +23,6 @@ import type { Users } from '../users/room.ts';
 import { createAccountStep } from './account_step.ts';
 import { createSignInCourse } from './advance.ts';
 import { createAntiForgery } from './anti_forgery.ts';
-import { createBrowserCookie } from './browser_cookie.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
@@ -48,6 +48,7 @@ export function createInteractionsRoom({
   binding,
   restarts,
   consents,
+  hasRecovery,
   clock,
 }: {
   provider: () => Provider;
@@ -66,6 +67,8 @@ export function createInteractionsRoom({
   binding: Pick<BrowserBinding, 'began'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
   consents: AccountBudget;
+  /** Whether people can get a new password by mail. */
+  hasRecovery: boolean;
   clock: Clock;
 }): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
@@ -87,6 +90,7 @@ export function createInteractionsRoom({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },
       ...{ advance: course.advance, progresses: authentication.progresses },
       deviceCookie: createBrowserCookie({ name: 'cardea_device', secure, basePath }),
+      recoveryPath: hasRecovery ? `${basePath}/recovery` : undefined,
     }),
     secondStep: createSecondStep({
       ...{ authentication, course, throttle, trustCookie, refusedSignIns },

@@ -11,6 +11,7 @@ import {
   type SignInProgress,
 } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
+import type { BrowserCookie } from '../http/browser_cookie.ts';
 import { requestState } from '../http/request_state.ts';
 import {
   expiredInteraction,
@@ -23,7 +24,6 @@ import type { PageRenderer } from '../pages/page_renderer.ts';
 import { qrCode } from '../pages/qr_code.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { SignInCourse, Standing } from './advance.ts';
-import type { BrowserCookie } from './browser_cookie.ts';
 import { field } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import { pageUser } from './page_user.ts';

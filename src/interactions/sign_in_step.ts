@@ -8,6 +8,7 @@ import type { Authentication } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import { lifetimes } from '../definitions/lifetimes.ts';
 import { fingerprint } from '../digests.ts';
+import type { BrowserCookie } from '../http/browser_cookie.ts';
 import { requestState } from '../http/request_state.ts';
 import type { InteractionResults } from '../oidc/room.ts';
 import { pageClient } from '../oidc/room.ts';
@@ -17,7 +18,6 @@ import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
 import type { Advance } from './advance.ts';
-import type { BrowserCookie } from './browser_cookie.ts';
 import { field } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
@@ -51,6 +51,7 @@ export function createSignInStep({
   revocations,
   advance,
   progresses,
+  recoveryPath,
   clock,
 }: {
   users: Pick<Users, 'authenticate' | 'signInFault'>;
@@ -62,6 +63,8 @@ export function createSignInStep({
   revocations: Pick<Revocations, 'sequence'>;
   advance: Advance;
   progresses: Pick<Authentication['progresses'], 'end'>;
+  /** Undefined where there is no recovery. */
+  recoveryPath: string | undefined;
   clock: Clock;
 }): SignInStep {
   /** The last attempt, as the page says it. A throttle that has run out is none any more. */
@@ -86,6 +89,9 @@ export function createSignInStep({
         cancelAction: paths.cancel,
         hidden,
         client: pageClient(client, renderer.locale(ctx, { uiLocales }), params.redirect_uri),
+        ...(recoveryPath !== undefined && {
+          recoveryPath: `${recoveryPath}?${new URLSearchParams({ restart: interaction.restart })}`,
+        }),
         ...problem,
         username:
           problem.username ??

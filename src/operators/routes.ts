@@ -13,6 +13,7 @@ import { forgedRequest, isFromOrigin } from '../http/same_origin.ts';
 import { keepFormsHere } from '../http/security_headers.ts';
 import type { FirstOwnerData } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
+import { passwordProblemOf } from '../pages/password_problems.ts';
 import type { FirstOwner } from './first_owner.ts';
 
 export type FirstOwnerRoutes = { page: Middleware; submit: Middleware };
@@ -21,12 +22,6 @@ export type FirstOwnerRoutes = { page: Middleware; submit: Middleware };
 const problems: Readonly<Record<string, FirstOwnerData['error']>> = {
   invalid_link: 'invalid_link',
   has_owner: 'invalid_link',
-  short_password: 'short_password',
-  invalid_password: 'password',
-  pasted_hash: 'password',
-  common_password: 'common_password',
-  own_words: 'own_words',
-  breached_password: 'breached_password',
   invalid_name: 'username',
   already_exists: 'taken',
 };
@@ -74,8 +69,9 @@ export function createFirstOwnerRoutes({
       try {
         await (await firstOwner()).claim(link.trim(), { username, password }, by);
       } catch (error) {
-        const problem = error instanceof CardeaError ? problems[error.code] : undefined;
-        if (!(error instanceof CardeaError) || !problem) throw error;
+        if (!(error instanceof CardeaError)) throw error;
+        const problem = problems[error.code] ?? passwordProblemOf(error);
+        if (!problem) throw error;
         requestState(ctx).refusal = async () => ({ error: error.code });
         ctx.status = error.status;
         const typed = { link: link.slice(0, 100), username: username.slice(0, maxLength.username) };

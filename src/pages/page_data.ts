@@ -12,6 +12,7 @@ import type { GuideData } from '../guide/room.ts';
 import type { WordedReport } from '../inspection/room.ts';
 
 import type { AccountPageData } from './account_data.ts';
+import type { PasswordProblem } from './password_problems.ts';
 
 type Form = { action: string; hidden: Record<string, string> };
 
@@ -40,6 +41,8 @@ export type SignInData = Form & {
   client?: PageClient | undefined;
   /** Where "cancel" posts `hidden`. Without it, the page offers no cancel. */
   cancelAction?: string | undefined;
+  /** A path of our own for people who have forgotten their password; absent: there is no mail to help them. */
+  recoveryPath?: string | undefined;
 };
 
 /** The user who is signed in. */
@@ -142,14 +145,6 @@ type ErrorData = {
   wayOn?: WayOn | undefined;
 };
 
-/** Why a password cannot be chosen; `password_problems` of the texts has the sentences. */
-type PasswordProblem =
-  | 'short_password'
-  | 'password'
-  | 'common_password'
-  | 'own_words'
-  | 'breached_password';
-
 /** Fields: `link`, `username`, `password`. */
 export type FirstOwnerData = Form & {
   /** The secret of the link, where it was sent before; a script takes it from the address. */
@@ -159,6 +154,33 @@ export type FirstOwnerData = Form & {
   /** The least characters of the password. */
   passwordMin: number;
   error?: 'invalid_link' | PasswordProblem | 'username' | 'taken' | undefined;
+};
+
+/** Field: `name`. */
+type RecoveryData = Form & {
+  /** What was typed before. */
+  name?: string | undefined;
+  /** `gone`: the link that was opened is good for nothing (any more). */
+  error?: 'gone' | 'empty' | 'throttled' | undefined;
+  retryAfterSeconds?: number | undefined;
+};
+
+/** The mail was sent, if there is such an account. Field: `code`. */
+type RecoveryCodeData = Form & {
+  /** Where another mail is asked for. */
+  againPath: string;
+  error?: 'wrong_code' | 'exhausted' | undefined;
+};
+
+/** Fields: `password`, `code`. */
+type NewPasswordData = Form & {
+  username: string;
+  /** The least characters of the password. */
+  passwordMin: number;
+  /** Whether a code of the second factor is asked for. */
+  needsCode: boolean;
+  error?: PasswordProblem | 'wrong_code' | 'throttled' | undefined;
+  retryAfterSeconds?: number | undefined;
 };
 
 /** The page at the issuer itself. */
@@ -222,6 +244,10 @@ export type PageData = AccountPageData & {
   signed_out: { client?: PageClient | undefined };
   first_owner: FirstOwnerData;
   first_owner_done: { consoleUrl: string };
+  recovery: RecoveryData;
+  recovery_code: RecoveryCodeData;
+  new_password: NewPasswordData;
+  recovery_done: { username: string; nextPath: string };
   error: ErrorData;
   inspect: InspectData;
   requests: RequestsData;

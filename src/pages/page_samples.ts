@@ -21,7 +21,10 @@ const documentedShop: PageClient = {
   policyUrl: 'https://shop.example/privacy',
   termsUrl: 'https://shop.example/terms',
 };
-const signIn = { action: '/interactions/sample/sign-in', hidden, client: shop };
+const signIn = {
+  ...{ action: '/interactions/sample/sign-in', hidden, client: shop },
+  recoveryPath: '/recovery',
+};
 const signInStep = {
   ...{ hidden, client: shop, user: { name: 'Alice Adams', username: 'alice' } },
   switchAction: '/interactions/sample/switch',
@@ -38,6 +41,12 @@ const authenticatorApp: PageData['authenticator_app'] = {
   qr: qrCode(sampleUri),
 };
 const firstOwner = { action: '/first-owner', hidden: {}, passwordMin: 15 };
+const recovery = { action: '/recovery', hidden: {} };
+const recoveryCode = { action: '/recovery/code', hidden: {}, againPath: '/recovery' };
+const newPassword: PageData['new_password'] = {
+  ...{ action: '/recovery/new-password', hidden: { token: 'sample' }, username: 'alice' },
+  ...{ passwordMin: 15, needsCode: false },
+};
 const deviceCode = { action: '/device', hidden };
 
 const profileScopes = [
@@ -259,6 +268,31 @@ export const pageSamples: Samples = {
     taken: { ...firstOwner, link: 'sample', username: 'alice', error: 'taken' },
   },
   first_owner_done: { plain: { consoleUrl: 'https://id.example/console' } },
+  recovery: {
+    plain: recovery,
+    gone: { ...recovery, error: 'gone' },
+    empty: { ...recovery, error: 'empty' },
+    throttled: { ...recovery, name: 'alice', error: 'throttled', retryAfterSeconds: 600 },
+  },
+  recovery_code: {
+    plain: recoveryCode,
+    wrong_code: { ...recoveryCode, error: 'wrong_code' },
+    exhausted: { ...recoveryCode, error: 'exhausted' },
+  },
+  new_password: {
+    plain: newPassword,
+    with_code: { ...newPassword, needsCode: true, passwordMin: 8 },
+    wrong_code: { ...newPassword, needsCode: true, passwordMin: 8, error: 'wrong_code' },
+    throttled: {
+      ...{ ...newPassword, needsCode: true, passwordMin: 8 },
+      ...{ error: 'throttled', retryAfterSeconds: 90 },
+    },
+    short_password: { ...newPassword, error: 'short_password' },
+    common_password: { ...newPassword, error: 'common_password' },
+    own_words: { ...newPassword, error: 'own_words' },
+    breached_password: { ...newPassword, error: 'breached_password' },
+  },
+  recovery_done: { plain: { username: 'alice', nextPath: '/account' } },
   device_done: { plain: { client: { name: 'Television' } }, alone: {} },
   sign_out: {
     plain: { action: '/logout/confirm', hidden, client: shop },

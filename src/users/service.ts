@@ -86,6 +86,16 @@ export type Users = Deletions & {
    * `invalid_password`, `pasted_hash`, `conflict`.
    */
   setPassword(id: string, password: string, by?: ChangeContext): Promise<UserRecord>;
+  /**
+   * The same for somebody who has lost theirs. `isAllowed` is asked once the password is known to be acceptable, so that
+   * what it spends is not lost to a mistake; false: nothing is changed.
+   */
+  recoverPassword(
+    id: string,
+    password: string,
+    by: ChangeContext,
+    isAllowed: () => Promise<boolean>,
+  ): Promise<boolean>;
   /** Characters that a new password of this user must have. */
   passwordMin(id: string): Promise<number>;
   /** Ends nothing but that browsers are trusted: for a person who has just proven to be the one. Throws what setPassword() throws. */
@@ -334,6 +344,13 @@ export function createUsers({
       const to = await newPassword(id, password);
       await endWith(id, 'user.password_changed', by, () => to);
       return findKnown(id);
+    },
+
+    async recoverPassword(id, password, by, isAllowed) {
+      const to = await newPassword(id, password);
+      if (!(await isAllowed())) return false;
+      await endWith(id, 'user.password_changed', by, () => to);
+      return true;
     },
 
     async changePassword(id, password, by) {

@@ -11,6 +11,7 @@ const declaration = {
   dynamic_registration: { enabled: true },
   inspector: { public: true },
   account: { api_keys: 'all' },
+  mail: { from: 'id@id.example', smtp: { url: 'smtp://127.0.0.1:9' } },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
 
@@ -18,6 +19,8 @@ const declaration = {
 const hasNames = /^\/(assets|status-lists)\//;
 /** An address of the row; nothing of that name exists. */
 const exampleOf = ({ path }: RouteRow) => path.replace(/:\w+/g, 'x').replace(/\{?\*\w+\}?/, 'x');
+/** Mails are shown in development mode alone, where others are missing (test/flows/mail). */
+const served = routes.filter(({ path }) => !path.startsWith('/dev/'));
 const methodsAt = (path: string) =>
   routes.filter((row) => row.path === path).flatMap((row) => methodsOf(row));
 /** Of a method that it does not take. Nobody has begun what is resumed here, which its guard says first. */
@@ -70,7 +73,7 @@ describe('Route table', () => {
     };
 
     test('Every route answers each of its methods under its own name', async () => {
-      for (const row of routes) {
+      for (const row of served) {
         const path = exampleOf(row);
         const methods = row.methods === 'any' ? ['GET', 'PROPFIND'] : row.methods;
         for (const method of methods) {
@@ -86,7 +89,7 @@ describe('Route table', () => {
     });
 
     test('A preflight tells pages of other origins where they may call', async () => {
-      for (const row of routes) {
+      for (const row of served) {
         if (row.methods === 'any') continue;
         const preflight = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
         const { response, route } = await ask(exampleOf(row), 'OPTIONS', preflight);
@@ -97,7 +100,7 @@ describe('Route table', () => {
     });
 
     test('A wrong method is answered with 405 and the allowed methods', async () => {
-      for (const row of routes) {
+      for (const row of served) {
         if (row.methods === 'any') continue;
         const { response } = await ask(exampleOf(row), 'PROPFIND');
         assert.equal(response.status, refusalOf(row), row.path);

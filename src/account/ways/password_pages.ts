@@ -2,7 +2,7 @@
  * Changing the password: with the current one, or right after a sign-in, which also serves whoever has none yet or does
  * not know it. The current one can be guessed here no more often than at the sign-in.
  */
-import { CardeaError } from '../../errors.ts';
+import { passwordProblemOf } from '../../pages/password_problems.ts';
 import { fill, timeFromNow } from '../../pages/texts.ts';
 import { type AccountAnswer, type AccountPage, type AccountRequest, notThere } from '../page.ts';
 import { endOtherSessions } from '../sessions/ended_sessions.ts';
@@ -70,15 +70,6 @@ async function wrongCurrent(request: AccountRequest): Promise<Problem | undefine
 
 const unfit = (text: string): Problem => ({ field: 'new', text, status: 400 });
 
-/** By the code of the refusal; anything else is no fault of the password. */
-const faults = {
-  invalid_password: 'password',
-  pasted_hash: 'password',
-  common_password: 'common_password',
-  own_words: 'own_words',
-  breached_password: 'breached_password',
-} as const;
-
 /** What is known before it is hashed. */
 async function unfitNew(wanted: string, request: AccountRequest): Promise<Problem | undefined> {
   const { person, services, form, t, texts } = request;
@@ -90,10 +81,11 @@ async function unfitNew(wanted: string, request: AccountRequest): Promise<Proble
 }
 
 /** Throws what is no fault of the password. */
-function refusedNew(error: unknown, { texts }: AccountRequest): Problem {
-  const code = error instanceof CardeaError ? error.code : '';
-  if (!Object.hasOwn(faults, code)) throw error;
-  return unfit(texts.password_problems[faults[code as keyof typeof faults]]);
+async function refusedNew(error: unknown, { person, services, texts }: AccountRequest) {
+  const problem = passwordProblemOf(error);
+  if (!problem) throw error;
+  const count = String(await services.users.passwordMin(person.id));
+  return unfit(fill(texts.password_problems[problem], { count }));
 }
 
 export const passwordPages: readonly AccountPage[] = [
@@ -122,7 +114,7 @@ export const passwordPages: readonly AccountPage[] = [
       try {
         await services.users.changePassword(person.id, wanted, by);
       } catch (error) {
-        return show(request, refusedNew(error, request));
+        return show(request, await refusedNew(error, request));
       }
       const effectiveBy =
         form.get('end_sessions') === 'yes' ? await endOtherSessions(request) : undefined;

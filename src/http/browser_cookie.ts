@@ -1,6 +1,6 @@
 /**
- * Cookies by which a browser is recognised long after a sign-in: that it signed in before (rate_limits/
- * sign_in_throttle.ts), that its second factor is not asked for (authentication/trusted_browsers.ts). They sign nobody
+ * Cookies by which a browser is recognised: that it signed in before (rate_limits/sign_in_throttle.ts), that its second
+ * factor is not asked for (authentication/trusted_browsers.ts), that it asked for a recovery (recovery/). They sign nobody
  * in; what they say is made and checked there.
  */
 import type { Context } from 'koa';
