@@ -247,7 +247,7 @@ export type AccountPageData = {
   'account/setup_app': NewAuthenticatorApp & {
     action: string;
     hidden: Record<string, string>;
-    isWrong: boolean;
+    error?: 'wrong_code' | undefined;
   };
   'account/setup_done': { codes: string[]; accountPath: string };
   'account/outcome': { title: string; text: string; isFailed: boolean; signInPath: string };

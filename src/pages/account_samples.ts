@@ -362,8 +362,8 @@ export const accountSamples: Samples = {
     },
   },
   'account/setup_app': {
-    plain: { ...setupApp, isWrong: false },
-    wrong: { ...setupApp, isWrong: true },
+    plain: setupApp,
+    wrong: { ...setupApp, error: 'wrong_code' },
   },
   'account/setup_done': {
     plain: { codes: ['7K3M-Q2XD-9PZA-0BCD', 'H4TN-VW8E-22GR-M5YK'], accountPath: '/account' },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import { Secret, TOTP } from 'otpauth';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../../harness/browser.ts';
 import { onSqlite } from '../support/stores.ts';
@@ -36,6 +37,7 @@ onSqlite((stores) => {
     async function visit(
       options: BrowserContextOptions,
       work: (page: Page, open: (path: string) => Promise<void>) => Promise<void>,
+      person = erin,
     ): Promise<void> {
       const { issuer } = site.server;
       await using visitor = await browser.newContext({ viewport: wide, ...options });
@@ -50,8 +52,8 @@ onSqlite((stores) => {
       });
       const open = async (path: string) => void (await page.goto(`${issuer}/account${path}`));
       await open('');
-      await page.locator('#username').fill(erin.username);
-      await page.locator('#password').fill(erin.password);
+      await page.locator('#username').fill(person.username);
+      await page.locator('#password').fill(person.password);
       await page.keyboard.press('Enter');
       await page.waitForURL('**/account');
       await work(page, open);
@@ -62,20 +64,62 @@ onSqlite((stores) => {
       ['wide, light, in English', { viewport: wide, colorScheme: 'light', locale: 'en-GB' }],
       ['narrow, dark, in German', { viewport: phone, colorScheme: 'dark', locale: 'de-DE' }],
     ] as const) {
+      const checkOn = (page: Page) => async (path: string) => {
+        await page.evaluate(axe);
+        const { violations }: { violations: AxeResult[] } = await page.evaluate('axe.run()');
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        assert.deepEqual(found, [], path);
+        const width = await page.evaluate('document.documentElement.scrollWidth');
+        assert.equal(width, options.viewport.width, path);
+        assert.equal(await page.locator('html').getAttribute('lang'), options.locale.slice(0, 2));
+      };
+
+      test(`Second factors violate no accessibility rule and fit the screen: ${name}`, async () => {
+        const person = { username: options.locale, password: 'larches-and-lemons-4' };
+        const { users, services } = site.beside;
+        const user = await users.create(person);
+        const authentication = await services.authentication();
+        const work = async (page: Page, open: (path: string) => Promise<void>) => {
+          const check = checkOn(page);
+          await open('/ways/authenticator-app/new');
+          await check('setting up an app');
+          const typed = (await page.locator('.typed-secret').innerText()).replaceAll(' ', '');
+          await page.locator('#code').fill('000000');
+          await page.locator('.content button[type=submit]').click();
+          await check('a wrong code');
+          const code = new TOTP({ secret: Secret.fromBase32(typed) }).generate();
+          await page.locator('#code').fill(code);
+          await page.locator('.content button[type=submit]').click();
+          await page.locator('.recovery-codes').waitFor();
+          await check('recovery codes');
+          const from = { userAgent: 'Mozilla/5.0 Firefox/140.0', ip: '203.0.113.7' };
+          await authentication.trustedBrowsers.trust(user, from);
+          await page.locator('.content a.button-primary').click();
+          await check('all ways to sign in');
+          await open('/ways/browsers');
+          await check('trusted browsers');
+          await open('/ways');
+          await page.locator('.row-title a').click();
+          await check('an app');
+          const { url } = await (await services.lostFactors()).makeLink(user, {
+            actor: 'operator',
+          });
+          await page.goto(url);
+          // What stood behind the # is out of the address, and the field for it out of sight.
+          assert.ok(!page.url().includes('#') && !(await page.locator('#link').isVisible()));
+          await check('a link from an operator');
+          await page.locator('#username').fill(person.username);
+          await page.locator('#password').fill(person.password);
+          await page.keyboard.press('Enter');
+          await page.locator('.qr').waitFor();
+          await check('a new app by that link');
+        };
+        await visit({ ...options, reducedMotion: 'reduce' }, work, person);
+      });
+
       test(`No page violates an accessibility rule or is wider than the screen: ${name}`, async () => {
         await visit({ ...options, reducedMotion: 'reduce' }, async (page, open) => {
-          const check = async (path: string) => {
-            await page.evaluate(axe);
-            const { violations }: { violations: AxeResult[] } = await page.evaluate('axe.run()');
-            const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-            assert.deepEqual(found, [], path);
-            const width = await page.evaluate('document.documentElement.scrollWidth');
-            assert.equal(width, options.viewport.width, path);
-            assert.equal(
-              await page.locator('html').getAttribute('lang'),
-              options.locale.slice(0, 2),
-            );
-          };
+          const check = checkOn(page);
           const link = '?return_to=https://shop.example/settings&client_id=shop';
           for (const path of [
             ...[link, '/profile', '/ways', '/password', '/sessions', '/apps', '/apps/shop'],

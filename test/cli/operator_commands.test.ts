@@ -208,6 +208,24 @@ describe('User commands', () => {
   });
 });
 
+describe('A lost phone on the command line', () => {
+  test('A link is printed once, listed, and withdrawn; second factors are counted and removed', async () => {
+    const path = join(cli.folder, 'password-of-hugo');
+    await writeFile(path, 'larches-and-lemons-4');
+    await cli.json(['users', 'create', 'hugo', '--password-file', path]);
+    const { id, url } = await cli.json(['users', 'setup-link', 'hugo']);
+    assert.match(url, /\/account\/second-factor#/);
+    const listed = await cli.run(['users', 'setup-links', 'hugo']);
+    assert.ok(listed.stdout.includes(id) && !listed.stdout.includes(url.split('#')[1]));
+    await cli.json(['users', 'withdraw-setup-link', 'hugo', id]);
+    assert.deepEqual(await cli.json(['users', 'setup-links', 'hugo']), []);
+    assert.equal((await cli.run(['users', 'withdraw-setup-link', 'hugo', id])).code, 1);
+    const factors = await cli.json(['users', 'second-factors', 'hugo']);
+    assert.deepEqual([factors.authenticator_apps, factors.passkeys], [0, 0]);
+    await cli.json(['users', 'remove-second-factors', 'hugo', '--yes']);
+  });
+});
+
 describe('Revocation by user and client commands', () => {
   const revocations = async (type: string) => {
     const events = await cli.json(['audit', 'list', '--type', type, '--limit', '100']);

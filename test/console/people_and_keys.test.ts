@@ -76,6 +76,21 @@ onSqlite((stores) => {
       assert.equal((await owner.open('/users/mary')).status, 404);
     });
 
+    test('A link for a lost phone is shown once, stands on the page of its user, and is withdrawn there', async () => {
+      const before = await owner.open('/users/dave');
+      assert.match(before.html, /Second factors/);
+      const made = await owner.send(await owner.open('/users/dave/setup-link'), /setup-link$/);
+      assert.match(made.html, /\/account\/second-factor#[\w-]+/);
+      const page = await owner.open('/users/dave');
+      assert.doesNotMatch(page.html, /second-factor#/);
+      const [path] = /\/users\/[^"/]+\/setup-links\/[^"]+\/withdraw/.exec(page.html) ?? [];
+      const done = await owner.send(await owner.open(path ?? ''), /withdraw$/);
+      assert.match(done.html, /The setup link is withdrawn\./);
+      const gone = await owner.open('/users/dave/remove-second-factors');
+      const removed = await owner.send(gone, /remove-second-factors$/, { confirmation: 'dave' });
+      assert.match(removed.html, /dave has no second factor/);
+    });
+
     test('A session is ended on its user’s page, and the browser that had it is signed out', async () => {
       const other = await createOperator(server.issuer, carol);
       assert.equal((await other.open('')).status, 200);

@@ -69,8 +69,9 @@ export function createSetupLinkRoutes({
     ctx.status = isWrong ? 400 : 200;
     keepFormsHere(ctx);
     renderer.render(ctx, 'account/setup_app', {
-      ...{ action: `${path}/app`, secret: typed, uri, qr: qrCode(uri), isWrong },
+      ...{ action: `${path}/app`, secret: typed, uri, qr: qrCode(uri) },
       hidden: { link, proof: proven.seal(link, { user, sealed }) },
+      error: isWrong ? 'wrong_code' : undefined,
     });
   };
 
