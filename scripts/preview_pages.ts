@@ -48,7 +48,7 @@ for (const page of Object.keys(pageSamples) as PageName[]) {
       // Opened from a file, a page's root is not the folder.
       write(
         `${name}.html`,
-        html.replaceAll('"/assets/', '"assets/').replace(' data-submit-at-once', ''),
+        html.replaceAll('"/assets/', `"${rootOf(name)}assets/`).replace(' data-submit-at-once', ''),
       );
       documents.push(name);
     }
@@ -73,6 +73,11 @@ for (const template of Object.keys(mailSamples) as MailTemplate[]) {
 }
 console.log(`${documents.length} pages and mails in ${folder}`);
 if (screenshots) await takePictures();
+
+/** From a page to the folder. */
+function rootOf(name: string): string {
+  return '../'.repeat(name.split('/').length - 1);
+}
 
 function write(path: string, content: string | Buffer): void {
   const file = join(folder, path);
