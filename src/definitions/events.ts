@@ -226,6 +226,12 @@ const events = {
     has: ['user'],
     details: '`count`',
   },
+  'passkey.counted_back': {
+    when: 'a passkey was refused, as its count went back: a copy of it may be in use',
+    has: ['user', 'target'],
+    details: '`name`, `counted` before, `now`',
+    is: 'notice',
+  },
   'recovery_codes.renewed': {
     when: 'a person has new recovery codes; the old ones are void',
     has: ['user', 'target'],
