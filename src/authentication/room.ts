@@ -21,7 +21,7 @@ export {
   type LostFactorsNotice,
   type SetupLink,
 } from './lost_factors.ts';
-export { type NextStep, nextStep, targetLevel } from './next_step.ts';
+export { type NextStep, nextStep, type Requirement, targetLevel } from './next_step.ts';
 export { mayMakeFirst } from './passkeys/first_passkey.ts';
 export { createPasskeys, type Passkeys } from './passkeys/passkeys.ts';
 export { serveRelatedOrigins } from './passkeys/related_origins_routes.ts';

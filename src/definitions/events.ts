@@ -198,6 +198,11 @@ const events = {
     details: '`kind`, `name`; `replaces`, where it took the place of one',
     is: 'notice',
   },
+  'authenticator.renamed': {
+    when: 'a person calls a way to sign in something else',
+    has: ['user', 'target'],
+    details: '`kind`, `name`',
+  },
   'authenticator.removed': {
     when: 'a way to sign in was removed',
     has: ['user', 'target'],

@@ -8,14 +8,17 @@ import type { AuditSink } from '../audit/room.ts';
 import {
   type Authentication,
   type AuthenticationContext,
+  hasSecondFactor,
   type NextStep,
   nextStep,
   type Passkeys,
   type Proof,
+  type Requirement,
   type Requirements,
   type SignInProgress,
 } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
+import { strongest } from '../definitions/authentication.ts';
 import { builtInClientIds } from '../definitions/built_in.ts';
 import { minute } from '../definitions/units.ts';
 import type { BrowserCookie } from '../http/browser_cookie.ts';
@@ -102,7 +105,10 @@ export function createSignInCourse({
     if (!user || user.disabledAt !== undefined) throw expiredInteraction();
     const hasApp = (owned?.totps.length ?? 0) > 0;
     const progress = hasApp ? await withTrust(ctx, interaction, user, given) : given;
-    const requirement = requirements.of(askedAuthentication(client, params, { apis }), user.roles);
+    const asked = askedAuthentication(client, params, { apis });
+    const requirement = isBeforeSensitiveAct(interaction)
+      ? withAll(requirements.of(asked, user.roles), owned)
+      : requirements.of(asked, user.roles);
     const { proofs, isStepUp } = progress;
     const isRecent = !isStepUp || isRecentlyProven(proofs, epochSeconds(clock));
     return { user, progress, next: nextStep({ proofs, owned, requirement, isRecent }) };
@@ -156,6 +162,18 @@ export function createSignInCourse({
       seeOther(ctx, signInPage(interaction));
       return undefined;
     },
+  };
+}
+
+/** Whoever has a passkey, or another second factor, proves it. */
+function withAll(
+  requirement: Requirement,
+  owned: Parameters<typeof hasSecondFactor>[0],
+): Requirement {
+  const { required } = requirement;
+  return {
+    ...requirement,
+    required: strongest([required, hasSecondFactor(owned) ? 'mfa' : undefined]),
   };
 }
 

@@ -39,10 +39,14 @@ export type PageClient = {
 export type PasskeyForm = { action: string; ceremony: object };
 
 /** What whoever keeps passkeys in the browser is told (WebAuthn Level 3 section 5.1.10). */
-type PasskeySignals = {
+export type PasskeySignals = {
   rpId: string;
   /** The id of one that Cardea does not know. */
   unknown?: string | undefined;
+  /** All that the person has, by their ids. */
+  accepted?: { userId: string; ids: string[] } | undefined;
+  /** What the person is called. */
+  details?: { userId: string; name: string; displayName: string } | undefined;
 };
 
 /** Fields: `username`, `password`, `can_make_passkey` (`yes`). */

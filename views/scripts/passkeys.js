@@ -144,9 +144,15 @@
 
   // What whoever keeps the passkeys should know, where the browser tells them.
   for (const element of document.querySelectorAll('[data-passkey-signals]')) {
-    const { rpId, unknown } = JSON.parse(element.dataset.passkeySignals);
-    if (unknown && api.signalUnknownCredential) {
-      api.signalUnknownCredential({ rpId, credentialId: unknown }).catch(() => {});
-    }
+    const { rpId, unknown, accepted, details } = JSON.parse(element.dataset.passkeySignals);
+    const signal = (method, facts) => {
+      if (facts && api[method]) api[method]({ rpId, ...facts }).catch(() => {});
+    };
+    signal('signalUnknownCredential', unknown && { credentialId: unknown });
+    signal(
+      'signalAllAcceptedCredentials',
+      accepted && { userId: accepted.userId, allAcceptedCredentialIds: accepted.ids },
+    );
+    signal('signalCurrentUserDetails', details);
   }
 })();

@@ -14,6 +14,7 @@ import {
   creationOptions,
   type RequestOptions,
   requestOptions,
+  userHandleOf,
 } from './options.ts';
 import { type CameFrom, createPasskeyProofs, type ProvenPasskey } from './proofs_by_passkey.ts';
 import { createPasskeyRegistrations, type Registered } from './registrations.ts';
@@ -56,7 +57,18 @@ export type Passkeys = {
       isSilent?: boolean;
     },
   ): Promise<Registered>;
+  /** False where the person has no such passkey (any more). */
+  rename(userId: string, passkey: { id: string; name: string; by: AuditContext }): Promise<boolean>;
+  /** What whoever keeps the person's passkeys should know: which there are, and what the person is called. */
+  signals(owner: PasskeyOwner, passkeys: readonly PasskeyRecord[]): PasskeySignals;
   offers: PasskeyOffers;
+};
+
+/** WebAuthn Level 3 section 5.1.10. */
+type PasskeySignals = {
+  rpId: string;
+  accepted: { userId: string; ids: string[] };
+  details: { userId: string; name: string; displayName: string };
 };
 
 /** `rpId`: another domain than the issuer's. `keys`: derived for the challenges alone. */
@@ -89,6 +101,23 @@ export function createPasskeys({
     isFor: (purpose, { challenge }) => challenges.isFor(purpose, challenge),
     prove: createPasskeyProofs({ party, challenges, authenticators, audit, clock }),
     add: createPasskeyRegistrations({ party, challenges, authenticators, clock }),
+    rename: (userId, { id, name, by }) =>
+      authenticators.change(
+        userId,
+        { type: 'authenticator.renamed', by, details: { kind: 'passkey', name } },
+        ({ passkeys }) =>
+          passkeys.some((one) => one.id === id)
+            ? { passkeys: passkeys.map((one) => (one.id === id ? { ...one, name } : one)) }
+            : undefined,
+      ),
+    signals: ({ id, username, name = username }, passkeys) => {
+      const userId = userHandleOf(id);
+      return {
+        rpId: party.id,
+        accepted: { userId, ids: passkeys.map((one) => one.id) },
+        details: { userId, name: username, displayName: name },
+      };
+    },
     offers: createPasskeyOffers({ authenticators, isPossible: party.isPossible, clock }),
   };
 }
