@@ -19,9 +19,7 @@ export function createPasswordMin({
   isOwner,
 }: {
   policy: Pick<Declaration['sign_in'], 'acr' | 'acr_of_roles'>;
-  authenticatorsOf: (
-    userId: string,
-  ) => Promise<Pick<AuthenticatorsRecord, 'totps'> | undefined>;
+  authenticatorsOf: (userId: string) => Promise<Pick<AuthenticatorsRecord, 'totps'> | undefined>;
   isOwner: (userId: string) => Promise<boolean>;
 }): PasswordMin {
   return async ({ id, roles }) => {

@@ -19,7 +19,7 @@
     return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
   }
 
-  const withBytes = (list) => list && list.map((each) => ({ ...each, id: bytesOf(each.id) }));
+  const withBytes = (list) => list?.map((each) => ({ ...each, id: bytesOf(each.id) }));
 
   function requestOf(json) {
     if (api.parseRequestOptionsFromJSON) return api.parseRequestOptionsFromJSON(json);
