@@ -32,7 +32,7 @@ export async function createServerAccount(
       users: await services.users(),
       authentication: await services.authentication(),
       lostFactors: await services.lostFactors(),
-      passkeys: await createServerPasskeys({ config, services, clock }),
+      passkeys: await createServerPasskeys({ config, services, clock, log }),
       requiredLevel: (roles) => requirements.of(anyRequest, roles).required,
       apiKeys: await services.apiKeys(),
       isOperator: async (userId) => (await known.operators.find(userId)) !== undefined,

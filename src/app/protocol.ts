@@ -65,7 +65,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
 }
 
 async function createInteractions(
-  { config, basePath, services, clock }: Start,
+  { config, basePath, services, clock, log }: Start,
   { pages }: Made,
   oidc: OidcRoom,
 ) {
@@ -76,7 +76,7 @@ async function createInteractions(
     ...{ issuer, basePath, store, secrets, apis, scopes, revocations, audit, clock },
     users: await services.users(),
     authentication: await services.authentication(),
-    passkeys: await createServerPasskeys({ config, services, clock }),
+    passkeys: await createServerPasskeys({ config, services, clock, log }),
     renderer: pages.renderer,
     provider: oidc.provider,
     ...{ binding: oidc.binding, restarts: oidc.restarts },

@@ -23,7 +23,7 @@ export {
 } from './lost_factors.ts';
 export { type NextStep, nextStep, type Requirement, targetLevel } from './next_step.ts';
 export { mayMakeFirst } from './passkeys/first_passkey.ts';
-export { createPasskeys, type Passkeys } from './passkeys/passkeys.ts';
+export { createPasskeys, type Passkeys, type TellOfPasskey } from './passkeys/passkeys.ts';
 export { serveRelatedOrigins } from './passkeys/related_origins_routes.ts';
 export { createPasswordMin, type PasswordMin } from './password_min.ts';
 export type { SignInProgress } from './progress.ts';

@@ -64,6 +64,15 @@ export type Passkeys = {
   offers: PasskeyOffers;
 };
 
+/**
+ * Tells a person of a passkey of theirs: `copied`: it was refused, as it counts back. Resolves also where it fails. `ip`:
+ * where it was used or made.
+ */
+export type TellOfPasskey = (
+  userId: string,
+  about: { event: 'added' | 'copied'; passkey: PasskeyRecord; ip: string | undefined },
+) => Promise<void>;
+
 /** WebAuthn Level 3 section 5.1.10. */
 type PasskeySignals = {
   rpId: string;
@@ -79,6 +88,7 @@ export function createPasskeys({
   artifacts,
   keys,
   audit,
+  tell,
   clock,
 }: {
   issuer: string;
@@ -87,6 +97,7 @@ export function createPasskeys({
   artifacts: Pick<ArtifactStore, 'insert'>;
   keys: readonly Buffer[];
   audit: Pick<AuditSink, 'record'>;
+  tell: TellOfPasskey;
   clock: Clock;
 }): Passkeys {
   const party = relyingPartyOf(issuer, rpId);
@@ -99,8 +110,8 @@ export function createPasskeys({
       creationOptions(party, challenges.make(purpose), { owner, ...options }),
     read: readAssertion,
     isFor: (purpose, { challenge }) => challenges.isFor(purpose, challenge),
-    prove: createPasskeyProofs({ party, challenges, authenticators, audit, clock }),
-    add: createPasskeyRegistrations({ party, challenges, authenticators, clock }),
+    prove: createPasskeyProofs({ party, challenges, authenticators, audit, tell, clock }),
+    add: createPasskeyRegistrations({ party, challenges, authenticators, tell, clock }),
     rename: (userId, { id, name, by }) =>
       authenticators.change(
         userId,

@@ -13,7 +13,7 @@ import { type PasskeyRecord, passkeyKey } from '../../storage/authenticators.ts'
 import type { Authenticators } from '../authenticators.ts';
 import type { Challenges } from './challenges.ts';
 import { userHandleOf } from './options.ts';
-import type { Passkeys } from './passkeys.ts';
+import type { Passkeys, TellOfPasskey } from './passkeys.ts';
 import type { RelyingParty } from './relying_party.ts';
 import type { Assertion } from './responses.ts';
 
@@ -32,12 +32,14 @@ export function createPasskeyProofs({
   challenges,
   authenticators,
   audit,
+  tell,
   clock,
 }: {
   party: RelyingParty;
   challenges: Pick<Challenges, 'isFor' | 'spend'>;
   authenticators: Pick<Authenticators, 'findByKey' | 'change'>;
   audit: Pick<AuditSink, 'record'>;
+  tell: TellOfPasskey;
   clock: Clock;
 }): Passkeys['prove'] {
   const find = async (id: string): Promise<Found | undefined> => {
@@ -80,12 +82,14 @@ export function createPasskeyProofs({
     return counted === undefined ? 'gone' : { counted };
   };
 
-  const tellOfCopy = ({ userId, passkey }: Found, from: CameFrom, details: object) =>
-    audit.record({
+  const tellOfCopy = async ({ userId, passkey }: Found, from: CameFrom, details: object) => {
+    await audit.record({
       ...{ type: 'passkey.counted_back', outcome: 'failure', userId, ...from },
       target: { kind: 'authenticators', id: userId },
       details: { name: passkey.name, ...details },
     });
+    await tell(userId, { event: 'copied', passkey, ip: from.ip });
+  };
 
   return async (assertion, { purpose, userId, from }) => {
     if (!challenges.isFor(purpose, assertion.challenge)) {

@@ -9,7 +9,7 @@ import { DuplicateError } from '../../storage/errors.ts';
 import type { Authenticators } from '../authenticators.ts';
 import type { Challenges } from './challenges.ts';
 import { algorithms } from './options.ts';
-import type { Passkeys } from './passkeys.ts';
+import type { Passkeys, TellOfPasskey } from './passkeys.ts';
 import { providerName } from './provider_names.ts';
 import type { RelyingParty } from './relying_party.ts';
 import { type Registration, readRegistration } from './responses.ts';
@@ -26,11 +26,13 @@ export function createPasskeyRegistrations({
   party,
   challenges,
   authenticators,
+  tell,
   clock,
 }: {
   party: RelyingParty;
   challenges: Pick<Challenges, 'isFor' | 'spend'>;
   authenticators: Pick<Authenticators, 'change'>;
+  tell: TellOfPasskey;
   clock: Clock;
 }): Passkeys['add'] {
   const verify = async (registration: Registration, isSilent: boolean): Promise<PasskeyRecord> => {
@@ -80,7 +82,10 @@ export function createPasskeyRegistrations({
           return { passkeys: [...passkeys, passkey] };
         },
       );
-      if (isAdded) return { isAdded, passkey };
+      if (isAdded) {
+        await tell(userId, { event: 'added', passkey, ip: by.ip });
+        return { isAdded, passkey };
+      }
       if (!isAllowed)
         return { isAdded, problem: 'not_allowed', why: 'the account has more by now' };
       return { isAdded, problem: 'too_many', why: 'the person has too many passkeys' };

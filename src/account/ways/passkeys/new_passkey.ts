@@ -38,7 +38,7 @@ export const newPasskeyPages: readonly AccountPage[] = [
   {
     ...{ ...common, method: 'POST', name: 'ways.passkey.add', hasSecrets: true },
     async handle(request) {
-      const { services, person, visit, form, by, t, tell } = request;
+      const { services, person, visit, form, by, t } = request;
       const registered = await services.passkeys.add(form.get('credential') ?? '', {
         ...{ purpose: purposeOf(request), userId: person.id, by },
         // A second factor that was set up meanwhile has to be proven first.
@@ -49,7 +49,6 @@ export const newPasskeyPages: readonly AccountPage[] = [
         const isFull = registered.problem === 'too_many';
         return show(request, isFull ? t.new_passkey.too_many : t.new_passkey.failed);
       }
-      await tell('authenticator_added');
       const text = fill(t.new_passkey.saved, { name: nameOfPasskey(registered.passkey, t) });
       return { to: '/ways', flash: { tone: 'good', text } };
     },

@@ -72,7 +72,7 @@ export const passkeyPages: readonly AccountPage[] = [
       } catch (error) {
         return { to: '/ways', flash: { tone: 'warning', text: whyKept(error, request) } };
       }
-      await tell('authenticator_removed');
+      await tell({ act: 'passkey_removed' });
       const text = fill(t.passkey.removed, { name: nameOfPasskey(passkey, t) });
       return { to: '/ways', flash: { tone: 'good', text } };
     },
