@@ -9,6 +9,7 @@ export type AccountAct =
   | { act: 'password_changed' }
   | { act: 'username_changed'; username: string }
   | { act: 'authenticator_added' | 'authenticator_replaced' | 'authenticator_removed' }
+  | { act: 'passkey_removed' }
   | { act: 'recovery_codes_renewed' }
   | { act: 'api_key_created' | 'api_key_replaced'; keyName: string }
   | { act: 'deletion_requested'; deletesAt: number };

@@ -16,6 +16,8 @@ import { appDetailPages } from './ways/authenticator_apps/app_pages.ts';
 import { newAppPages } from './ways/authenticator_apps/new_app.ts';
 import { browsersPages } from './ways/browsers/pages.ts';
 import { waysPages } from './ways/page.ts';
+import { newPasskeyPages } from './ways/passkeys/new_passkey.ts';
+import { passkeyPages } from './ways/passkeys/passkey_pages.ts';
 import { passwordPages } from './ways/password_pages.ts';
 import { recoveryCodesPages } from './ways/recovery_codes/pages.ts';
 
@@ -26,6 +28,8 @@ export const accountPages: readonly AccountPage[] = [
   ...passwordPages,
   ...newAppPages,
   ...appDetailPages,
+  ...newPasskeyPages,
+  ...passkeyPages,
   ...recoveryCodesPages,
   ...browsersPages,
   ...sessionPages,

@@ -23,6 +23,7 @@ import { accountSite } from './account_client.ts';
 import { createPageServer, type ServePage } from './routes.ts';
 import type { AccountServices } from './services.ts';
 import { createSetupLinkRoutes, type SetupLinkRoutes } from './setup_links/routes.ts';
+import { passkeysPath } from './ways/passkeys/own_passkeys.ts';
 
 export { accountClient } from './account_client.ts';
 export { createDueDeletions } from './due_deletions.ts';
@@ -34,6 +35,8 @@ export type AccountRoutes = SignInRoutes & {
   setupLink: SetupLinkRoutes;
   /** https://w3c.github.io/webappsec-change-password-url/ */
   changePassword: Middleware;
+  /** https://w3c.github.io/webappsec-passkey-endpoints/passkey-endpoints.html; undefined where there are no passkeys. */
+  passkeyEndpoints: Middleware | undefined;
 };
 
 export function createAccountRoom({
@@ -86,11 +89,27 @@ export function createAccountRoom({
       ...pages.routes,
       serve: createPageServer({ basePath, pages, services, renderer, brand, clock }),
       setupLink: createSetupLinkRoutes({ issuer, basePath, services, secrets, renderer, clock }),
+      passkeyEndpoints: services.passkeys.isPossible
+        ? servePasskeyEndpoints(`${issuer.replace(/\/$/, '')}${accountSite.path}`)
+        : undefined,
       async changePassword(context) {
         const ctx = context as Context;
         ctx.status = 303;
         ctx.redirect(`${basePath}${accountSite.path}/password`);
       },
     },
+  };
+}
+
+/** Where password managers send people to add and look after passkeys. */
+function servePasskeyEndpoints(account: string): Middleware {
+  const body = JSON.stringify({
+    enroll: `${account}${passkeysPath}/new`,
+    manage: `${account}/ways`,
+  });
+  return async function servePasskeyEndpointsDocument(ctx) {
+    ctx.status = 200;
+    ctx.type = 'application/json';
+    ctx.body = body;
   };
 }

@@ -4,7 +4,7 @@
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
-import type { Authentication, LostFactors } from '../authentication/room.ts';
+import type { Authentication, LostFactors, Passkeys } from '../authentication/room.ts';
 import type { FindClient } from '../clients/room.ts';
 import type { AccountPolicy } from '../config/schema/account.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
@@ -28,6 +28,7 @@ export type AccountServices = {
     'authenticators' | 'totps' | 'recoveryCodes' | 'trustedBrowsers' | 'secondFactors'
   >;
   lostFactors: Pick<LostFactors, 'openLink' | 'useLink'>;
+  passkeys: Pick<Passkeys, 'isPossible' | 'creation' | 'add' | 'rename' | 'signals'>;
   /** How strong every sign-in of somebody with these roles has to be, at whichever app. */
   requiredLevel(roles: readonly string[]): AuthenticationLevel;
   audit: AuditSink;

@@ -7,6 +7,7 @@ import { createAccountBudget, createSignInThrottle } from '../rate_limits/room.t
 import { declaredPasswords } from './declared_passwords.ts';
 import type { Made } from './made.ts';
 import { createTellByMail } from './mail/account_notices.ts';
+import { createServerPasskeys } from './passkeys.ts';
 import type { Protocol } from './protocol.ts';
 import type { Start } from './start.ts';
 
@@ -31,6 +32,7 @@ export async function createServerAccount(
       users: await services.users(),
       authentication: await services.authentication(),
       lostFactors: await services.lostFactors(),
+      passkeys: await createServerPasskeys({ config, services, clock, log }),
       requiredLevel: (roles) => requirements.of(anyRequest, roles).required,
       apiKeys: await services.apiKeys(),
       isOperator: async (userId) => (await known.operators.find(userId)) !== undefined,

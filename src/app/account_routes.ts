@@ -21,6 +21,14 @@ export function accountRows(
     },
     {
       ...kind,
+      errors: 'oauth',
+      path: '/.well-known/passkey-endpoints',
+      methods: ['GET'],
+      name: 'passkey_endpoints',
+      answer: ({ account }) => account?.passkeyEndpoints,
+    },
+    {
+      ...kind,
       path: '/account/callback',
       methods: ['GET'],
       name: 'account.callback',

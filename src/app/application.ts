@@ -2,6 +2,7 @@
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
 import type { AdminRoom } from '../admin/room.ts';
+import { serveRelatedOrigins } from '../authentication/room.ts';
 import { serveGuide } from '../guide/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { createFirstOwnerRoutes } from '../operators/room.ts';
@@ -52,6 +53,10 @@ export function createServerApplication(
           ...{ renderer: pages.renderer, issuer: config.issuer },
         }),
         developmentMail: developmentMailRoutes(start, pages.renderer),
+        relatedOrigins: serveRelatedOrigins({
+          issuer: config.issuer,
+          origins: config.declaration.passkeys.related_origins,
+        }),
         statusLists: tokens.status.routes,
       },
       guards: {

@@ -16,6 +16,7 @@ import { createAccountBudget } from '../rate_limits/room.ts';
 import type { OpaqueToken } from '../tokens/room.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { Made } from './made.ts';
+import { createServerPasskeys } from './passkeys.ts';
 import type { Start } from './start.ts';
 import { createServerPreviews } from './token_previews.ts';
 
@@ -64,7 +65,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
 }
 
 async function createInteractions(
-  { config, basePath, services, clock }: Start,
+  { config, basePath, services, clock, log }: Start,
   { pages }: Made,
   oidc: OidcRoom,
 ) {
@@ -75,6 +76,7 @@ async function createInteractions(
     ...{ issuer, basePath, store, secrets, apis, scopes, revocations, audit, clock },
     users: await services.users(),
     authentication: await services.authentication(),
+    passkeys: await createServerPasskeys({ config, services, clock, log }),
     renderer: pages.renderer,
     provider: oidc.provider,
     ...{ binding: oidc.binding, restarts: oidc.restarts },

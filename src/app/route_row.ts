@@ -23,6 +23,8 @@ export type Answers = {
   home: Middleware;
   /** "Which credential do I need?" */
   guide: Middleware;
+  /** Who else may use passkeys of the issuer's host. */
+  relatedOrigins: Middleware | undefined;
   statusLists: StatusListRoutes;
   apiKeys: ApiKeysRoom['routes'];
   leaks: LeakRoutes;

@@ -79,6 +79,14 @@ export const routes: readonly RouteRow[] = [
     handler: ({ oidc }) => oidc.jwks,
   },
   {
+    ...protocol,
+    path: '/.well-known/webauthn',
+    methods: read,
+    name: 'related_origins',
+    cors: { send: '*', see: '' },
+    answer: ({ relatedOrigins }) => relatedOrigins,
+  },
+  {
     ...call,
     path: '/token',
     methods: post,
@@ -251,6 +259,20 @@ export const routes: readonly RouteRow[] = [
     methods: post,
     name: 'set_up_authenticator_app',
     answer: ({ interactions }) => interactions.authenticatorApp,
+  },
+  {
+    ...expiring,
+    path: '/interaction/:uid/passkey',
+    methods: post,
+    name: 'use_passkey',
+    answer: ({ interactions }) => interactions.passkey,
+  },
+  {
+    ...expiring,
+    path: '/interaction/:uid/new-passkey',
+    methods: post,
+    name: 'set_up_passkey',
+    answer: ({ interactions }) => interactions.newPasskey,
   },
   {
     ...expiring,

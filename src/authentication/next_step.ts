@@ -8,6 +8,7 @@ import {
   strongest,
 } from '../definitions/authentication.ts';
 import type { AuthenticatorsRecord } from '../storage/authenticators.ts';
+import { isCode } from './passkeys/first_passkey.ts';
 import { type AuthenticationContext, contextOf, isSecondFactor, type Proof } from './proofs.ts';
 
 type SecondFactor = 'totp' | 'recovery_code' | 'passkey';
@@ -25,7 +26,9 @@ export type NextStep =
   /** One of `options` has to be proven. */
   | { step: 'ask'; options: SecondFactor[] }
   /** The person has to set up an authenticator first. */
-  | { step: 'set_up'; kind: 'totp' | 'passkey' };
+  | { step: 'set_up'; kind: 'totp' | 'passkey' }
+  /** The same, and its proofs are too old for that. */
+  | { step: 'sign_in' };
 
 type Owned = Pick<AuthenticatorsRecord, 'passkeys' | 'totps' | 'recoveryCodes'>;
 
@@ -42,10 +45,13 @@ export function nextStep({
   proofs,
   owned,
   requirement,
+  isRecent,
 }: {
   proofs: readonly Proof[];
   owned: Owned | undefined;
   requirement: Requirement;
+  /** Whether the person has signed in just now, and not only has a session. */
+  isRecent: boolean;
 }): NextStep {
   const { totps = [], passkeys = [], recoveryCodes } = owned ?? {};
   const context = contextOf(proofs);
@@ -56,8 +62,10 @@ export function nextStep({
     totps.length > 0 && !isAsked ? 'mfa' : undefined,
   ]);
   if (isStrongEnough(context.level, target)) return { step: 'done', context };
+  if (!isRecent && !isStrongEnough(reachableLevel(owned), target)) return { step: 'sign_in' };
 
-  if (totps.length > 0 && context.level === 'password') {
+  // A browser that is trusted asks for nothing, and is no proof for the set-up of something stronger.
+  if (totps.length > 0 && !proofs.some(({ method }) => isCode(method))) {
     const codes: SecondFactor[] = (recoveryCodes?.hashes.length ?? 0) > 0 ? ['recovery_code'] : [];
     const keys: SecondFactor[] = passkeys.length > 0 ? ['passkey'] : [];
     const isEnough = target !== 'phishing_resistant' || passkeys.length === 0;

@@ -19,9 +19,7 @@ export function createPasswordMin({
   isOwner,
 }: {
   policy: Pick<Declaration['sign_in'], 'acr' | 'acr_of_roles'>;
-  authenticatorsOf: (
-    userId: string,
-  ) => Promise<Pick<AuthenticatorsRecord, 'totps' | 'passkeys'> | undefined>;
+  authenticatorsOf: (userId: string) => Promise<Pick<AuthenticatorsRecord, 'totps'> | undefined>;
   isOwner: (userId: string) => Promise<boolean>;
 }): PasswordMin {
   return async ({ id, roles }) => {
@@ -29,7 +27,8 @@ export function createPasswordMin({
     const required = strongest([acr, ...roles.map((role) => acrOfRoles[role])]);
     if (isStrongEnough(required, 'mfa')) return passwordLength.min;
     const owned = id === undefined ? undefined : await authenticatorsOf(id);
-    const hasSecond = owned !== undefined && owned.totps.length + owned.passkeys.length > 0;
+    // A passkey stands beside the password: nobody is asked for it after one.
+    const hasSecond = owned !== undefined && owned.totps.length > 0;
     return hasSecond ? passwordLength.min : passwordLength.alone;
   };
 }

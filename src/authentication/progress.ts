@@ -20,6 +20,10 @@ export type SignInProgress = {
   isStepUp: boolean;
   /** The secret of an authenticator app that is being set up, sealed. */
   newTotp?: string | undefined;
+  /** Whether the browser makes passkeys by itself, as it says. */
+  canMakePasskey?: boolean | undefined;
+  /** Whether it is about to be asked for one. */
+  offersPasskey?: boolean | undefined;
 };
 
 export type SignInProgresses = {

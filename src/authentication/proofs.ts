@@ -17,8 +17,8 @@ export type Proof = {
   at: number;
   /** Of `provider`: what it said of the sign-in, where the operator trusts it in that. */
   upstream?: { level: AuthenticationLevel; amr: string[] } | undefined;
-  /** Of `passkey`: whether it is on several devices. */
-  isSynced?: boolean | undefined;
+  /** Of `passkey`: whether it may be on several devices, and so is kept in software. */
+  isSyncable?: boolean | undefined;
 };
 
 /** A sign-in as sessions and tokens tell of it (OpenID Connect Core section 2). */
@@ -62,7 +62,7 @@ export function contextOf(proofs: readonly Proof[]): AuthenticationContext {
   };
 }
 
-function methodsOf({ method, upstream, isSynced }: Proof): string[] {
+function methodsOf({ method, upstream, isSyncable }: Proof): string[] {
   switch (method) {
     case 'password':
       return ['pwd'];
@@ -70,7 +70,7 @@ function methodsOf({ method, upstream, isSynced }: Proof): string[] {
     case 'recovery_code':
       return ['otp'];
     case 'passkey':
-      return ['pop', isSynced ? 'swk' : 'hwk', 'user', severalFactors];
+      return ['pop', isSyncable ? 'swk' : 'hwk', 'user', severalFactors];
     case 'provider':
       return upstream?.amr ?? [];
     case 'trusted_browser':
@@ -94,7 +94,7 @@ export function proofsBehind({
   at: number;
 }): Proof[] {
   if (acr === acrOf('phishing_resistant')) {
-    return [{ method: 'passkey', at, isSynced: amr.includes('swk') }];
+    return [{ method: 'passkey', at, isSyncable: amr.includes('swk') }];
   }
   const first: Proof = { method: amr.includes('pwd') ? 'password' : 'provider', at };
   return acr === acrOf('mfa') ? [first, { method: 'trusted_browser', at }] : [first];

@@ -1,6 +1,6 @@
 /**
- * The authentication room. It owns what a person can prove besides a password (authenticator apps, recovery codes,
- * trusted browsers), what proofs are worth together, and what a sign-in still needs. Passwords are users/, pages are
+ * The authentication room. It owns what a person can prove besides a password (passkeys, authenticator apps,
+ * recovery codes, trusted browsers), what proofs are worth together, and what a sign-in still needs. Passwords are users/, pages are
  * interactions/, and what tokens say of a sign-in is oidc/.
  */
 import type { ChangeSink } from '../audit/room.ts';
@@ -21,7 +21,10 @@ export {
   type LostFactorsNotice,
   type SetupLink,
 } from './lost_factors.ts';
-export { type NextStep, nextStep, targetLevel } from './next_step.ts';
+export { type NextStep, nextStep, type Requirement, targetLevel } from './next_step.ts';
+export { mayMakeFirst } from './passkeys/first_passkey.ts';
+export { createPasskeys, type Passkeys, type TellOfPasskey } from './passkeys/passkeys.ts';
+export { serveRelatedOrigins } from './passkeys/related_origins_routes.ts';
 export { createPasswordMin, type PasswordMin } from './password_min.ts';
 export type { SignInProgress } from './progress.ts';
 export {

@@ -20,11 +20,18 @@ export type SecondFactors = {
    * Removes an authenticator app; false where it is not there (any more). `isRequired`: the person must keep one. Throws
    * CardeaError `second_factor_required` (409).
    */
-  removeApp(
-    user: { id: string; by: AuditContext },
-    app: { id: string; isRequired: boolean },
+  removeApp(user: Remover, app: { id: string; isRequired: boolean }): Promise<boolean>;
+  /**
+   * The same for a passkey. `isOnlyWayIn`: the person signs in with passkeys only, and must keep one. Throws CardeaError
+   * `last_way_in` (409), too.
+   */
+  removePasskey(
+    user: Remover,
+    passkey: { id: string; isRequired: boolean; isOnlyWayIn: boolean },
   ): Promise<boolean>;
 };
+
+type Remover = { id: string; by: AuditContext };
 
 export function createSecondFactors({
   authenticators,
@@ -33,22 +40,46 @@ export function createSecondFactors({
   authenticators: Pick<Authenticators, 'find' | 'change'>;
   trustedBrowsers: Pick<TrustedBrowsers, 'endAll'>;
 }): SecondFactors {
+  /** `take`: what is left of them; undefined: it is not there. */
+  const remove = async (
+    { id: userId, by }: Remover,
+    details: { kind: 'totp' | 'passkey'; name: string },
+    isRequired: boolean,
+    take: (owned: AuthenticatorsRecord) => Partial<Owned> | undefined,
+  ): Promise<boolean> => {
+    let isLast = false;
+    const about = { type: 'authenticator.removed', by, details } as const;
+    const isRemoved = await authenticators.change(userId, about, (owned) => {
+      const left = take(owned);
+      if (!left) return undefined;
+      isLast = !hasSecondFactor({ ...owned, ...left });
+      if (isLast && isRequired) throw required();
+      return isLast ? { ...left, recoveryCodes: undefined } : left;
+    });
+    if (isRemoved && isLast) await trustedBrowsers.endAll(userId);
+    return isRemoved;
+  };
+
   return {
-    async removeApp({ id: userId, by }, { id, isRequired }) {
-      const app = (await authenticators.find(userId))?.totps.find((totp) => totp.id === id);
+    async removeApp(user, { id, isRequired }) {
+      const app = (await authenticators.find(user.id))?.totps.find((totp) => totp.id === id);
       if (!app) return false;
-      let isLast = false;
-      const about = { type: 'authenticator.removed', by } as const;
-      const details = { kind: 'totp', name: app.name };
-      const isRemoved = await authenticators.change(userId, { ...about, details }, (owned) => {
-        const totps = owned.totps.filter((totp) => totp.id !== id);
-        if (totps.length === owned.totps.length) return undefined;
-        isLast = !hasSecondFactor({ ...owned, totps });
-        if (isLast && isRequired) throw required();
-        return isLast ? { totps, recoveryCodes: undefined } : { totps };
+      return remove(user, { kind: 'totp', name: app.name }, isRequired, ({ totps }) => {
+        const left = totps.filter((totp) => totp.id !== id);
+        return left.length < totps.length ? { totps: left } : undefined;
       });
-      if (isRemoved && isLast) await trustedBrowsers.endAll(userId);
-      return isRemoved;
+    },
+
+    async removePasskey(user, { id, isRequired, isOnlyWayIn }) {
+      const found = (await authenticators.find(user.id))?.passkeys.find((one) => one.id === id);
+      if (!found) return false;
+      const details = { kind: 'passkey', name: found.name } as const;
+      return remove(user, details, isRequired, ({ passkeys, identities }) => {
+        const left = passkeys.filter((one) => one.id !== id);
+        if (left.length === passkeys.length) return undefined;
+        if (isOnlyWayIn && left.length + identities.length === 0) throw lastWayIn();
+        return { passkeys: left };
+      });
     },
   };
 }
@@ -57,5 +88,12 @@ function required(): CardeaError {
   return new CardeaError({
     ...{ code: 'second_factor_required', status: 409 },
     message: 'This person has to have a second factor. Set up another one first.',
+  });
+}
+
+function lastWayIn(): CardeaError {
+  return new CardeaError({
+    ...{ code: 'last_way_in', status: 409 },
+    message: 'It is the only way in which this person can sign in. Set up another one first.',
   });
 }

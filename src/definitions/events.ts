@@ -198,6 +198,11 @@ const events = {
     details: '`kind`, `name`; `replaces`, where it took the place of one',
     is: 'notice',
   },
+  'authenticator.renamed': {
+    when: 'a person calls a way to sign in something else',
+    has: ['user', 'target'],
+    details: '`kind`, `name`',
+  },
   'authenticator.removed': {
     when: 'a way to sign in was removed',
     has: ['user', 'target'],
@@ -225,6 +230,12 @@ const events = {
     when: 'a person ended that for a browser, or for all',
     has: ['user'],
     details: '`count`',
+  },
+  'passkey.counted_back': {
+    when: 'a passkey was refused, as its count went back: a copy of it may be in use',
+    has: ['user', 'target'],
+    details: '`name`, `counted` before, `now`',
+    is: 'notice',
   },
   'recovery_codes.renewed': {
     when: 'a person has new recovery codes; the old ones are void',

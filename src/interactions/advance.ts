@@ -8,13 +8,19 @@ import type { AuditSink } from '../audit/room.ts';
 import {
   type Authentication,
   type AuthenticationContext,
+  hasSecondFactor,
   type NextStep,
   nextStep,
+  type Passkeys,
+  type Proof,
+  type Requirement,
   type Requirements,
   type SignInProgress,
 } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
+import { strongest } from '../definitions/authentication.ts';
 import { builtInClientIds } from '../definitions/built_in.ts';
+import { minute } from '../definitions/units.ts';
 import type { BrowserCookie } from '../http/browser_cookie.ts';
 import { requestState } from '../http/request_state.ts';
 import { askedAuthentication, expiredInteraction, type InteractionResults } from '../oidc/room.ts';
@@ -52,11 +58,15 @@ export type SignInCourse = {
   ): Promise<InteractionResults>;
 };
 
+/** How old a session's sign-in may be, in seconds, to set up another way to sign in. */
+const recently = 15 * minute;
+
 /** Prompts that are over with it: whoever signs in has chosen the account, and needs no new one. */
 const answeredBySignIn = { select_account: {}, create: {} };
 
 export function createSignInCourse({
   authentication: { authenticators, trustedBrowsers, progresses },
+  passkeys,
   requirements,
   trustCookie,
   apis,
@@ -65,6 +75,7 @@ export function createSignInCourse({
   clock,
 }: {
   authentication: Authentication;
+  passkeys: Pick<Passkeys, 'isPossible' | 'offers'>;
   requirements: Requirements;
   trustCookie: BrowserCookie;
   apis: Pick<ApiRegistry, 'find'>;
@@ -94,8 +105,13 @@ export function createSignInCourse({
     if (!user || user.disabledAt !== undefined) throw expiredInteraction();
     const hasApp = (owned?.totps.length ?? 0) > 0;
     const progress = hasApp ? await withTrust(ctx, interaction, user, given) : given;
-    const requirement = requirements.of(askedAuthentication(client, params, { apis }), user.roles);
-    return { user, progress, next: nextStep({ proofs: progress.proofs, owned, requirement }) };
+    const asked = askedAuthentication(client, params, { apis });
+    const requirement = isBeforeSensitiveAct(interaction)
+      ? withAll(requirements.of(asked, user.roles), owned)
+      : requirements.of(asked, user.roles);
+    const { proofs, isStepUp } = progress;
+    const isRecent = !isStepUp || isRecentlyProven(proofs, epochSeconds(clock));
+    return { user, progress, next: nextStep({ proofs, owned, requirement, isRecent }) };
   };
 
   const finish: SignInCourse['finish'] = async (ctx, interaction, progress, context) => {
@@ -121,12 +137,25 @@ export function createSignInCourse({
     finish,
     async advance(ctx, interaction, given, known) {
       const { progress, next } = await standingOf(ctx, interaction, given, known);
-      if (next.step === 'done') return finish(ctx, interaction, progress, next.context);
-      if (next.step === 'set_up' && next.kind === 'passkey') {
+      if (next.step === 'done') {
+        const { canMakePasskey, offersPasskey: _isOver, ...rest } = progress;
+        const isOffered =
+          canMakePasskey && (await passkeys.offers.begin(progress.userId, progress.proofs));
+        if (!isOffered) return finish(ctx, interaction, progress, next.context);
+        await progresses.save(interaction.uid, { ...rest, offersPasskey: true });
+        seeOther(ctx, signInPage(interaction));
+        return undefined;
+      }
+      if (next.step === 'sign_in') {
+        await progresses.end(interaction.uid);
+        seeOther(ctx, signInPage(interaction));
+        return undefined;
+      }
+      if (next.step === 'set_up' && next.kind === 'passkey' && !passkeys.isPossible) {
         await progresses.end(interaction.uid);
         return {
           error: 'unmet_authentication_requirements',
-          error_description: 'the person has no passkey',
+          error_description: 'there are no passkeys for this issuer',
         };
       }
       await progresses.save(interaction.uid, progress);
@@ -136,7 +165,23 @@ export function createSignInCourse({
   };
 }
 
+/** Whoever has a passkey, or another second factor, proves it. */
+function withAll(
+  requirement: Requirement,
+  owned: Parameters<typeof hasSecondFactor>[0],
+): Requirement {
+  const { required } = requirement;
+  return {
+    ...requirement,
+    required: strongest([required, hasSecondFactor(owned) ? 'mfa' : undefined]),
+  };
+}
+
 /** Cardea's own pages ask for a new sign-in before what is sensitive: whoever sits at a trusted browser proves it all. */
 function isBeforeSensitiveAct({ client, params: { prompt } }: Interaction): boolean {
   return builtInClientIds.has(client.clientId) && String(prompt).split(' ').includes('login');
+}
+
+function isRecentlyProven(proofs: readonly Proof[], now: number): boolean {
+  return proofs.some(({ at }) => now - at <= recently);
 }

@@ -25,6 +25,8 @@ export type Interaction = {
     | 'signIn'
     | 'secondFactor'
     | 'authenticatorApp'
+    | 'passkey'
+    | 'newPasskey'
     | 'goOn'
     | 'account'
     | 'consent'

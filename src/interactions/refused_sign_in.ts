@@ -7,12 +7,17 @@ import type { Context } from 'koa';
 import { minuteMs } from '../definitions/units.ts';
 import type { Interaction } from './interaction.ts';
 
+/** `copied_passkey`: it counts back. `new_passkey`: one could not be set up. */
+type PasskeyFault = 'invalid_passkey' | 'copied_passkey' | 'new_passkey' | 'too_many_passkeys';
+
 export type RefusedSignIn = {
-  error: 'invalid_credentials' | 'wrong_code' | 'throttled';
+  error: 'invalid_credentials' | 'wrong_code' | 'throttled' | PasskeyFault;
   /** As it was typed. */
   username: string;
   /** Of `throttled`: when to try again, in milliseconds since the Unix epoch. */
   until?: number;
+  /** A passkey that nobody has here, by its id: for whoever keeps it in the browser. */
+  unknownPasskey?: string | undefined;
 };
 
 export type RefusedSignIns = {

@@ -3,7 +3,7 @@
  */
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink, RepeatableSink } from '../audit/room.ts';
-import { type Authentication, createRequirements } from '../authentication/room.ts';
+import { type Authentication, createRequirements, type Passkeys } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { createBrowserCookie } from '../http/browser_cookie.ts';
@@ -23,11 +23,16 @@ import type { Users } from '../users/room.ts';
 import { createAccountStep } from './account_step.ts';
 import { createSignInCourse } from './advance.ts';
 import { createAntiForgery } from './anti_forgery.ts';
+import { createBegunSignIns } from './begun_sign_ins.ts';
 import { createConsentStep } from './consent_step.ts';
+import { createCountedAttempts } from './counted_attempts.ts';
+import { createPasskeyPages } from './passkey_pages.ts';
+import { createPasskeyStep } from './passkey_step.ts';
 import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
 import { createSecondStep } from './second_step.ts';
 import { createSignInStep } from './sign_in_step.ts';
+import { createStepPages } from './step_pages.ts';
 
 export type { InteractionRoutes } from './routes.ts';
 
@@ -42,6 +47,7 @@ export function createInteractionsRoom({
   scopes,
   users,
   authentication,
+  passkeys,
   revocations,
   audit,
   renderer,
@@ -61,6 +67,7 @@ export function createInteractionsRoom({
   scopes: PersonScopes;
   users: Users;
   authentication: Authentication;
+  passkeys: Passkeys;
   revocations: Revocations;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
@@ -80,8 +87,17 @@ export function createInteractionsRoom({
     keys: secrets.deriveAll('sign-in throttle'),
   });
   const course = createSignInCourse({
-    ...{ authentication, trustCookie, apis, users, audit, clock },
+    ...{ authentication, passkeys, trustCookie, apis, users, audit, clock },
     requirements: createRequirements({ policy }),
+  });
+  const begun = createBegunSignIns({
+    ...{ progresses: authentication.progresses, course },
+    findSession: (uid) => findSessionSignIn(store.artifacts, uid, clock.now()),
+  });
+  const attempts = createCountedAttempts({ throttle, refusedSignIns, audit, clock });
+  const pages = createStepPages({ renderer, refusedSignIns, clock });
+  const passkeyPages = createPasskeyPages({
+    ...{ passkeys, authenticators: authentication.authenticators, pages, renderer },
   });
   const routes = createInteractionRoutes({
     ...{ provider, basePath, binding, restarts, users },
@@ -89,13 +105,17 @@ export function createInteractionsRoom({
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },
       ...{ advance: course.advance, progresses: authentication.progresses },
+      ...{ passkeyForm: passkeyPages.signInForm, rpId: passkeys.rpId },
       deviceCookie: createBrowserCookie({ name: 'cardea_device', secure, basePath }),
       recoveryPath: hasRecovery ? `${basePath}/recovery` : undefined,
     }),
     secondStep: createSecondStep({
-      ...{ authentication, course, throttle, trustCookie, refusedSignIns },
-      ...{ audit, renderer, clock, issuer: new URL(issuer).host },
-      findSession: (uid) => findSessionSignIn(store.artifacts, uid, clock.now()),
+      ...{ authentication, passkeys, course, begun, attempts, pages, passkeyPages },
+      ...{ audit, trustCookie, renderer, clock, issuer: new URL(issuer).host },
+    }),
+    passkeyStep: createPasskeyStep({
+      ...{ passkeys, course, begun, attempts },
+      ...{ refusedSignIns, users, revocations, clock },
     }),
     consent: createConsentStep({
       provider,

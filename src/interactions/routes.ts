@@ -18,6 +18,7 @@ import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
+import type { PasskeyStep } from './passkey_step.ts';
 import type { SecondStep } from './second_step.ts';
 import { seeOther } from './see_other.ts';
 import type { SignInStep } from './sign_in_step.ts';
@@ -27,6 +28,7 @@ export type InteractionDependencies = {
   basePath: string;
   signIn: SignInStep;
   secondStep: SecondStep;
+  passkeyStep: PasskeyStep;
   account: AccountStep;
   consent: ConsentStep;
   antiForgery: AntiForgery;
@@ -47,6 +49,8 @@ export type InteractionRoutes = {
   signIn: Middleware;
   secondFactor: Middleware;
   authenticatorApp: Middleware;
+  passkey: Middleware;
+  newPasskey: Middleware;
   goOn: Middleware;
   keepAccount: Middleware;
   consent: Middleware;
@@ -55,7 +59,7 @@ export type InteractionRoutes = {
 };
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
-  const { provider, basePath, signIn, secondStep, account, consent } = dependencies;
+  const { provider, basePath, signIn, secondStep, passkeyStep, account, consent } = dependencies;
   const { antiForgery, binding, restarts, users } = dependencies;
 
   /** `kept`: what the page has of its request. */
@@ -150,6 +154,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     signIn: take(signIn.submit),
     secondFactor: take(secondStep.submit),
     authenticatorApp: take(secondStep.setUp),
+    passkey: take(passkeyStep.submit),
+    newPasskey: take(passkeyStep.setUp),
     goOn: take(secondStep.goOn),
     keepAccount: take(keepAccount),
     consent: take(submitConsent),
@@ -187,6 +193,8 @@ function pathsOf(page: string, restart: string): Interaction['paths'] {
     signIn: `${page}/sign-in`,
     secondFactor: `${page}/second-factor`,
     authenticatorApp: `${page}/authenticator-app`,
+    passkey: `${page}/passkey`,
+    newPasskey: `${page}/new-passkey`,
     goOn: `${page}/continue`,
     account: `${page}/account`,
     consent: `${page}/consent`,

@@ -3,32 +3,27 @@
  * person whose session is only too weak begins here.
  */
 import type { Context } from 'koa';
-import type { AuditSink, RepeatableSink } from '../audit/room.ts';
+import type { AuditSink } from '../audit/room.ts';
 import {
   type Authentication,
+  mayMakeFirst,
+  type Passkeys,
   type Proof,
-  proofsBehind,
-  type SignInProgress,
 } from '../authentication/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import type { BrowserCookie } from '../http/browser_cookie.ts';
 import { requestState } from '../http/request_state.ts';
-import {
-  expiredInteraction,
-  type InteractionResults,
-  pageClient,
-  type SessionSignIn,
-  tooWeak,
-} from '../oidc/room.ts';
+import { expiredInteraction, type InteractionResults } from '../oidc/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { qrCode } from '../pages/qr_code.ts';
-import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { SignInCourse, Standing } from './advance.ts';
+import type { BegunSignIns } from './begun_sign_ins.ts';
+import type { CountedAttempts } from './counted_attempts.ts';
 import { field } from './form_fields.ts';
-import { type Interaction, signInPage } from './interaction.ts';
+import type { Interaction } from './interaction.ts';
 import { pageUser } from './page_user.ts';
-import type { RefusedSignIns } from './refused_sign_in.ts';
-import { seeOther } from './see_other.ts';
+import { type PasskeyPages, purposes } from './passkey_pages.ts';
+import type { StepPages } from './step_pages.ts';
 
 type Submit = (
   ctx: Context,
@@ -37,7 +32,7 @@ type Submit = (
 ) => Promise<InteractionResults | undefined>;
 
 export type SecondStep = {
-  /** False, and shows nothing, where no first proof was given. */
+  /** False, and shows nothing, where no first proof was given, or too long ago for what comes next. */
   show(
     ctx: Context,
     interaction: Interaction,
@@ -47,7 +42,7 @@ export type SecondStep = {
   submit: Submit;
   /** A code of the app that is set up; the recovery codes follow. */
   setUp: Submit;
-  /** From the recovery codes on. */
+  /** From the recovery codes on, or with what the browser has made of an offer. Field: `credential`. */
   goOn: Submit;
 };
 
@@ -57,106 +52,88 @@ const daySeconds = 86_400;
 
 export function createSecondStep({
   authentication: { totps, recoveryCodes, trustedBrowsers, progresses },
+  passkeys,
   course,
-  findSession,
-  throttle,
+  begun,
+  attempts,
+  pages,
+  passkeyPages,
   trustCookie,
-  refusedSignIns,
   audit,
   renderer,
   issuer,
   clock,
 }: {
   authentication: Authentication;
+  passkeys: Pick<Passkeys, 'add'>;
   course: SignInCourse;
-  /** The sign-in of a session, by its uid. */
-  findSession: (uid: string) => Promise<SessionSignIn | undefined>;
-  throttle: SignInThrottle;
+  begun: BegunSignIns;
+  attempts: CountedAttempts;
+  pages: StepPages;
+  passkeyPages: PasskeyPages;
   trustCookie: BrowserCookie;
-  refusedSignIns: RefusedSignIns;
-  audit: AuditSink & RepeatableSink;
+  audit: Pick<AuditSink, 'record'>;
   renderer: PageRenderer;
   /** As authenticator apps show it. */
   issuer: string;
   clock: Clock;
 }): SecondStep {
-  /** What was proven in this interaction, or by the session that it adds to. */
-  const progressOf = async (
-    { uid, record, accountId }: Interaction,
-    isOtherAccount: boolean,
-  ): Promise<SignInProgress | undefined> => {
-    const saved = await progresses.find(uid);
-    if (saved) return saved;
-    const { reasons } = record.prompt;
-    if (isOtherAccount || reasons.length !== 1 || reasons[0] !== tooWeak) return undefined;
-    const session = record.session && (await findSession(record.session.uid));
-    if (!session || session.userId !== accountId) return undefined;
-    const { userId, asOf } = session;
-    return { userId, asOf, proofs: proofsBehind(session), isStepUp: true };
-  };
-
-  /** Where the sign-in stands; the form is of a page that is not there any more where that is over. */
-  const require = async (ctx: Context, interaction: Interaction): Promise<Standing> => {
-    const progress = await progressOf(interaction, false);
-    if (!progress) throw expiredInteraction();
-    return course.standingOf(ctx, interaction, progress);
-  };
-
-  const page = (ctx: Context, { client, params, paths, hidden, uiLocales }: Interaction) => ({
-    ...{ hidden, cancelAction: paths.cancel, switchAction: paths.switch },
-    client: pageClient(client, renderer.locale(ctx, { uiLocales }), params.redirect_uri),
-  });
-
-  const showProblem = (ctx: Context, interaction: Interaction) => {
-    const { error, until } = refusedSignIns.read(ctx, interaction) ?? {};
-    if (error === 'wrong_code') {
-      ctx.status = 401;
-      return { error };
-    }
-    const retryAfterSeconds = until === undefined ? 0 : Math.ceil((until - clock.now()) / 1000);
-    if (error !== 'throttled' || retryAfterSeconds <= 0) return {};
-    ctx.status = 429;
-    ctx.set('Retry-After', String(retryAfterSeconds));
-    return { error, retryAfterSeconds };
-  };
-
-  /** Counts the attempt; undefined: it was refused, and the page says why. */
-  const attempt = async (
+  /** False: it was refused, and the page says why. */
+  const attempt = (
     ctx: Context,
     interaction: Interaction,
     userId: string,
     isRight: () => Promise<boolean>,
-  ): Promise<true | undefined> => {
-    const { requestId, address } = requestState(ctx);
-    const counted = { account: `second factor of ${userId}`, address: address.ip };
-    const refuse = async (
-      refused: { error: 'wrong_code' } | { error: 'throttled'; until: number },
-    ) => {
-      await audit.recordRepeatable({
-        ...{ type: 'sign_in.second_factor_failed', outcome: 'failure', userId },
-        ...{ clientId: interaction.client.clientId, ip: address.ip, requestId },
-      });
-      refusedSignIns.write(ctx, interaction, { ...refused, username: '' });
-      seeOther(ctx, signInPage(interaction));
-      return undefined;
-    };
-    const permission = await throttle.check(counted);
-    if (!permission.allowed) {
-      const until = clock.now() + permission.retryAfterSeconds * 1000;
-      return refuse({ error: 'throttled', until });
-    }
-    const isTaken = await isRight().catch(async (error) => {
-      // Nothing was decided: it must not count as a wrong code.
-      await throttle.abandoned(counted);
-      throw error;
+  ): Promise<boolean> =>
+    attempts(ctx, interaction, {
+      ...{ account: `second factor of ${userId}`, userId },
+      ...{ failed: 'sign_in.second_factor_failed', throttled: 'sign_in.second_factor_failed' },
+      check: async () => ((await isRight()) ? undefined : { error: 'wrong_code' }),
     });
-    if (!isTaken) {
-      await throttle.failed(counted);
-      return refuse({ error: 'wrong_code' });
-    }
-    await throttle.succeeded(counted);
-    refusedSignIns.clear(ctx, interaction);
-    return true;
+
+  const sharedData = (ctx: Context, interaction: Interaction, user: Standing['user']) => ({
+    ...{ ...pages.shared(ctx, interaction), user: pageUser(user) },
+    ...pages.problem(ctx, interaction, ['wrong_code']),
+  });
+
+  const showCode = async (
+    ctx: Context,
+    interaction: Interaction,
+    { user, progress }: Standing,
+    options: readonly string[],
+  ) => {
+    const { paths, uiLocales } = interaction;
+    const hasCodes = options.includes('recovery_code');
+    const isRecovery = ctx.query.with === 'recovery_code' && hasCodes;
+    const mayTrust = trustedBrowsers.lifetime > 0 && !progress.isStepUp;
+    const data = {
+      ...{ ...sharedData(ctx, interaction, user), action: paths.secondFactor },
+      method: isRecovery ? ('recovery_code' as const) : ('totp' as const),
+      ...(hasCodes && {
+        otherMethod: isRecovery ? paths.page : `${paths.page}&with=recovery_code`,
+      }),
+      ...(mayTrust && { trustDays: Math.ceil(trustedBrowsers.lifetime / daySeconds) }),
+      ...(options.includes('passkey') && {
+        passkey: await passkeyPages.confirmForm(interaction, user.id),
+      }),
+    };
+    renderer.render(ctx, 'second_factor', data, { uiLocales });
+  };
+
+  const showNewApp = async (
+    ctx: Context,
+    interaction: Interaction,
+    { user, progress }: Standing,
+  ) => {
+    const { paths, uiLocales } = interaction;
+    const sealed = progress.newTotp ?? totps.begin(user.id);
+    if (!progress.newTotp) await progresses.save(interaction.uid, { ...progress, newTotp: sealed });
+    const { typed, uri } = totps.show({ id: user.id, issuer, label: user.username }, sealed);
+    const data = {
+      ...{ ...sharedData(ctx, interaction, user), action: paths.authenticatorApp },
+      ...{ secret: typed, uri, qr: qrCode(uri) },
+    };
+    renderer.render(ctx, 'authenticator_app', data, { uiLocales });
   };
 
   const by = (ctx: Context, userId: string) => {
@@ -166,44 +143,28 @@ export function createSecondStep({
 
   return {
     async show(ctx, interaction, { isOtherAccount }) {
-      const begun = await progressOf(interaction, isOtherAccount);
-      if (!begun) return false;
-      const { user, progress, next } = await course.standingOf(ctx, interaction, begun);
-      const { paths, uiLocales } = interaction;
-      const shared = { ...page(ctx, interaction), user: pageUser(user) };
-      if (next.step === 'ask') {
-        const options = next.options.filter((option) => option !== 'passkey');
-        const isRecovery = ctx.query.with === 'recovery_code' && options.includes('recovery_code');
-        const data = {
-          ...{ ...shared, ...showProblem(ctx, interaction), action: paths.secondFactor },
-          method: isRecovery ? ('recovery_code' as const) : ('totp' as const),
-          ...(options.length > 1 && {
-            otherMethod: isRecovery ? paths.page : `${paths.page}&with=recovery_code`,
-          }),
-          ...(trustedBrowsers.lifetime > 0 &&
-            !progress.isStepUp && { trustDays: Math.ceil(trustedBrowsers.lifetime / daySeconds) }),
-        };
-        renderer.render(ctx, 'second_factor', data, { uiLocales });
-        return true;
+      const progress = await begun.find(interaction, isOtherAccount);
+      if (!progress) return false;
+      const standing = await course.standingOf(ctx, interaction, progress);
+      const { user, next } = standing;
+      if (next.step === 'sign_in') return false;
+      if (next.step === 'done') {
+        const isOffer = progress.offersPasskey === true;
+        await passkeyPages.showGoOn(ctx, interaction, user, { isOffer });
+      } else if (next.step === 'ask') {
+        const isCode = next.options.includes('totp');
+        if (isCode) await showCode(ctx, interaction, standing, next.options);
+        else await passkeyPages.showConfirm(ctx, interaction, user);
+      } else if (next.kind === 'passkey') {
+        await passkeyPages.showSetUp(ctx, interaction, user);
+      } else {
+        await showNewApp(ctx, interaction, standing);
       }
-      const sealed = progress.newTotp ?? totps.begin(user.id);
-      if (!progress.newTotp)
-        await progresses.save(interaction.uid, { ...progress, newTotp: sealed });
-      const { typed, uri } = totps.show({ id: user.id, issuer, label: user.username }, sealed);
-      renderer.render(
-        ctx,
-        'authenticator_app',
-        {
-          ...{ ...shared, ...showProblem(ctx, interaction), action: paths.authenticatorApp },
-          ...{ secret: typed, uri, qr: qrCode(uri) },
-        },
-        { uiLocales },
-      );
       return true;
     },
 
     async submit(ctx, interaction, form) {
-      const { user, progress, next } = await require(ctx, interaction);
+      const { user, progress, next } = await begun.require(ctx, interaction);
       if (next.step !== 'ask') return course.advance(ctx, interaction, progress);
       const code = (field(form, 'code') ?? '').slice(0, longestCode);
       const isRecovery = field(form, 'method') === 'recovery_code';
@@ -229,7 +190,7 @@ export function createSecondStep({
     },
 
     async setUp(ctx, interaction, form) {
-      const { user, progress, next } = await require(ctx, interaction);
+      const { user, progress, next } = await begun.require(ctx, interaction);
       const { newTotp: sealed } = progress;
       if (next.step !== 'set_up' || !sealed) return course.advance(ctx, interaction, progress);
       const code = (field(form, 'code') ?? '').slice(0, longestCode);
@@ -248,13 +209,22 @@ export function createSecondStep({
       const proof: Proof = { method: 'totp', at: epochSeconds(clock) };
       await progresses.save(interaction.uid, { ...rest, proofs: [...progress.proofs, proof] });
       const { paths, uiLocales } = interaction;
-      const data = { ...page(ctx, interaction), action: paths.goOn, codes };
+      const data = { ...pages.shared(ctx, interaction), action: paths.goOn, codes };
       renderer.render(ctx, 'recovery_codes', data, { uiLocales });
       return undefined;
     },
 
-    async goOn(ctx, interaction) {
-      const { progress } = await require(ctx, interaction);
+    async goOn(ctx, interaction, form) {
+      const { user, progress } = await begun.require(ctx, interaction);
+      const credential = field(form, 'credential');
+      if (progress.offersPasskey && credential) {
+        // Nobody has asked for it: nobody waits for it, or is told where it fails.
+        await passkeys.add(credential, {
+          ...{ purpose: purposes.offer(interaction, user.id), userId: user.id, isSilent: true },
+          mayAdd: (record) => mayMakeFirst(record, progress.proofs),
+          by: by(ctx, user.id),
+        });
+      }
       return course.advance(ctx, interaction, progress);
     },
   };

@@ -20,6 +20,7 @@ import type { Users } from '../users/room.ts';
 import type { Advance } from './advance.ts';
 import { field } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
+import type { PasskeyPages } from './passkey_pages.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
 import { seeOther } from './see_other.ts';
 
@@ -35,7 +36,7 @@ export type SignInStep = {
   ): Promise<InteractionResults | undefined>;
 };
 
-type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username'>;
+type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username' | 'signals'>;
 
 /** Beyond this nothing is a username or a password; it is cut before it reaches a log or a hash. */
 const longestUsername = 200;
@@ -52,6 +53,8 @@ export function createSignInStep({
   advance,
   progresses,
   recoveryPath,
+  passkeyForm,
+  rpId,
   clock,
 }: {
   users: Pick<Users, 'authenticate' | 'signInFault'>;
@@ -65,13 +68,23 @@ export function createSignInStep({
   progresses: Pick<Authentication['progresses'], 'end'>;
   /** Undefined where there is no recovery. */
   recoveryPath: string | undefined;
+  passkeyForm: PasskeyPages['signInForm'];
+  /** The domain of the passkeys. */
+  rpId: string;
   clock: Clock;
 }): SignInStep {
   /** The last attempt, as the page says it. A throttle that has run out is none any more. */
   const problemOf = (refused: RefusedSignIn | undefined): Problem => {
-    const { error, username, until } = refused ?? {};
-    if (error === 'wrong_code') return { username };
-    if (until === undefined) return { error, username };
+    const { error, username, until, unknownPasskey } = refused ?? {};
+    // Of a page behind this one.
+    if (error === 'wrong_code' || error === 'new_passkey' || error === 'too_many_passkeys') {
+      return { username };
+    }
+    if (until === undefined)
+      return {
+        ...{ error, username },
+        ...(unknownPasskey && { signals: { rpId, unknown: unknownPasskey } }),
+      };
     const retryAfterSeconds = Math.ceil((until - clock.now()) / 1000);
     return retryAfterSeconds > 0 ? { error, username, retryAfterSeconds } : { username };
   };
@@ -92,6 +105,7 @@ export function createSignInStep({
         ...(recoveryPath !== undefined && {
           recoveryPath: `${recoveryPath}?${new URLSearchParams({ restart: interaction.restart })}`,
         }),
+        passkey: passkeyForm(interaction),
         ...problem,
         username:
           problem.username ??
@@ -168,6 +182,7 @@ export function createSignInStep({
       const progress = {
         ...{ userId: user.id, proofs: [{ method: 'password' as const, at: ts }], asOf },
         isStepUp: false,
+        canMakePasskey: field(form, 'can_make_passkey') === 'yes',
       };
       return advance(ctx, interaction, progress, user);
     },

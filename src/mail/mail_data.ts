@@ -53,6 +53,8 @@ export type MailData = {
       | 'app_added'
       | 'app_replaced'
       | 'app_removed'
+      | 'passkey_removed'
+      | 'passkey_copied'
       | 'recovery_codes_renewed'
       | 'removed_by_operator'
       | 'setup_link_made';

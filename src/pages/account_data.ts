@@ -1,7 +1,7 @@
 /**
  * The data of the account pages: as in page_data.ts. Members that end in `Path` are paths of our own that links lead to.
  */
-import type { NewAuthenticatorApp, PageClient, PageUser } from './page_data.ts';
+import type { NewAuthenticatorApp, PageClient, PageUser, PasskeySignals } from './page_data.ts';
 
 /** `at`: ISO 8601. `text`: as it is said in the language of the page. */
 export type PageTime = { at: string; text: string };
@@ -109,9 +109,10 @@ export type AccountPageData = {
         email?: { value: string; isVerified: boolean } | undefined;
         fields: AccountField[];
         error?: string | undefined;
+        signals?: PasskeySignals | undefined;
       }
   >;
-  'account/ways': Framed<{ ways: AccountWay[] }>;
+  'account/ways': Framed<{ ways: AccountWay[]; signals?: PasskeySignals | undefined }>;
   /** Fields: `current_password` where it is asked for, `new_password`, `end_sessions` (`yes`). */
   'account/password': Framed<
     Managed & {
@@ -146,6 +147,25 @@ export type AccountPageData = {
     removeText: string;
     /** Undefined: the person has to keep it. */
     removeAction?: string | undefined;
+    listPath: string;
+  }>;
+  /** Field: `credential`. */
+  'account/new_passkey': Framed<{
+    action: string;
+    ceremony: object;
+    error?: string | undefined;
+    cancelPath: string;
+  }>;
+  /** Field: `name`. */
+  'account/passkey': Framed<{
+    title: string;
+    added: PageTime;
+    lastUsed?: PageTime | undefined;
+    /** Whether it is on several devices. */
+    isSynced: boolean;
+    name: AccountField;
+    renameAction: string;
+    removeAction: string;
     listPath: string;
   }>;
   'account/recovery_codes': Framed<{ hasOld: boolean; action: string; cancelPath: string }>;

@@ -108,6 +108,17 @@ const deletion = {
 };
 
 const appPath = '/account/ways/authenticator-app';
+const passkeyPath = '/account/ways/passkeys';
+const newPasskey = {
+  ...{ action: `${passkeyPath}/new`, cancelPath: '/account/ways' },
+  ceremony: { challenge: 'c2FtcGxl', rp: { id: 'id.example', name: 'id.example' } },
+};
+const ownPasskey = {
+  ...{ title: 'Google Password Manager', added: day, isSynced: false, listPath: '/account/ways' },
+  name: { name: 'name', label: 'Name', value: 'Google Password Manager' },
+  renameAction: `${passkeyPath}/1/rename`,
+  removeAction: `${passkeyPath}/1/remove`,
+};
 const sampleUri = 'otpauth://totp/id.example:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const newApp = {
   ...{ action: `${appPath}/new`, cancelPath: '/account/ways', qr: qrCode(sampleUri) },
@@ -195,6 +206,14 @@ export const accountSamples: Samples = {
   'account/authenticator_app': {
     plain: { ...framed('ways'), ...ownApp, removeAction: `${appPath}/1/remove` },
     required: { ...framed('ways'), ...ownApp, lastUsed: moment },
+  },
+  'account/new_passkey': {
+    plain: { ...framed('ways'), ...newPasskey },
+    failed: { ...framed('ways'), ...newPasskey, error: 'That did not work. Try again.' },
+  },
+  'account/passkey': {
+    plain: { ...framed('ways'), ...ownPasskey, lastUsed: moment, isSynced: true },
+    unused: { ...framed('ways'), ...ownPasskey },
   },
   'account/recovery_codes': {
     first: { ...framed('ways'), ...newCodes, hasOld: false },

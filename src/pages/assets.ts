@@ -34,6 +34,8 @@ export type Assets = {
     stylesheetFor: Record<ColorScheme, string>;
     theme: string;
     script: string;
+    /** Of pages that use passkeys. */
+    passkeys: string;
     /** Of the inspector: styles, its page's script, the request tester's, and the modules that both run. */
     inspector: { stylesheet: string; script: string; requests: string; modules: string };
     console: { stylesheet: string; script: string };
@@ -110,6 +112,7 @@ export function createAssets({
       },
       theme: add('theme', 'css', css, Buffer.from(themeStylesheet(pages.accent))),
       script: add('cardea', 'js', script, readView('scripts/cardea.js')),
+      passkeys: add('passkeys', 'js', script, readView('scripts/passkeys.js')),
       inspector: {
         stylesheet: add('inspector', 'css', css, readView('styles/inspector.css')),
         script: add('inspector', 'js', script, readView('scripts/inspector.js')),

@@ -32,12 +32,38 @@ export type PageClient = {
   termsUrl?: string | undefined;
 };
 
-/** Fields: `username`, `password`. */
+/**
+ * What a browser is asked for of passkeys, in the JSON form of WebAuthn Level 3; `action` takes what it answers. Field:
+ * `credential`.
+ */
+export type PasskeyForm = { action: string; ceremony: object };
+
+/** What whoever keeps passkeys in the browser is told (WebAuthn Level 3 section 5.1.10). */
+export type PasskeySignals = {
+  rpId: string;
+  /** The id of one that Cardea does not know. */
+  unknown?: string | undefined;
+  /** All that the person has, by their ids. */
+  accepted?: { userId: string; ids: string[] } | undefined;
+  /** What the person is called. */
+  details?: { userId: string; name: string; displayName: string } | undefined;
+};
+
+/** Fields: `username`, `password`, `can_make_passkey` (`yes`). */
 export type SignInData = Form & {
   /** What was typed before, or `login_hint`. */
   username?: string | undefined;
-  error?: 'invalid_credentials' | 'throttled' | 'expired' | undefined;
+  error?:
+    | 'invalid_credentials'
+    | 'invalid_passkey'
+    | 'copied_passkey'
+    | 'throttled'
+    | 'expired'
+    | undefined;
   retryAfterSeconds?: number | undefined;
+  /** Absent where browsers have no passkeys for this issuer. */
+  passkey?: PasskeyForm | undefined;
+  signals?: PasskeySignals | undefined;
   client?: PageClient | undefined;
   /** Where "cancel" posts `hidden`. Without it, the page offers no cancel. */
   cancelAction?: string | undefined;
@@ -69,6 +95,8 @@ type SecondFactorData = SignInStep &
     otherMethod?: string | undefined;
     /** For how many days this browser may be trusted; absent: not at all. */
     trustDays?: number | undefined;
+    /** Instead, where the person has one. */
+    passkey?: PasskeyForm | undefined;
   };
 
 /** An authenticator app is set up. Field: `code`. */
@@ -83,6 +111,23 @@ export type NewAuthenticatorApp = {
 };
 
 type AuthenticatorAppData = SignInStep & CodeProblem & NewAuthenticatorApp;
+
+/** A passkey of the person's is asked for. */
+type ConfirmPasskeyData = SignInStep &
+  PasskeyForm & {
+    error?: 'invalid_passkey' | 'copied_passkey' | 'throttled' | undefined;
+    retryAfterSeconds?: number | undefined;
+  };
+
+/** A passkey is set up. */
+type NewPasskeyData = SignInStep &
+  PasskeyForm & {
+    error?: 'new_passkey' | 'too_many_passkeys' | 'throttled' | undefined;
+    retryAfterSeconds?: number | undefined;
+  };
+
+/** The sign-in is over; with `ceremony`, the browser may make a passkey on the way. */
+type SignedInData = Form & { client: PageClient; ceremony?: object | undefined };
 
 /** New recovery codes, this once. Its form goes on. */
 type RecoveryCodesData = Form & { codes: string[] };
@@ -232,6 +277,9 @@ export type PageData = AccountPageData & {
   sign_in: SignInData;
   second_factor: SecondFactorData;
   authenticator_app: AuthenticatorAppData;
+  passkey: ConfirmPasskeyData;
+  new_passkey: NewPasskeyData;
+  signed_in: SignedInData;
   recovery_codes: RecoveryCodesData;
   select_account: SelectAccountData;
   consent: ConsentData;

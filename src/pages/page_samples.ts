@@ -40,6 +40,15 @@ const authenticatorApp: PageData['authenticator_app'] = {
   ...{ secret: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP', uri: sampleUri },
   qr: qrCode(sampleUri),
 };
+const challenge = 'c2FtcGxlIGNoYWxsZW5nZQ';
+const passkey = {
+  action: '/interactions/sample/passkey',
+  ceremony: { challenge, rpId: 'id.example', userVerification: 'required' },
+};
+const newPasskey = {
+  ...{ ...signInStep, action: '/interactions/sample/new-passkey' },
+  ceremony: { challenge, rp: { id: 'id.example', name: 'id.example' } },
+};
 const firstOwner = { action: '/first-owner', hidden: {}, passwordMin: 15 };
 const recovery = { action: '/recovery', hidden: {} };
 const recoveryCode = { action: '/recovery/code', hidden: {}, againPath: '/recovery' };
@@ -158,6 +167,12 @@ export const pageSamples: Samples = {
       client: documentedShop,
       cancelAction: '/interactions/sample/cancel',
     },
+    passkey: { ...signIn, passkey, cancelAction: '/interactions/sample/cancel' },
+    unknown_passkey: {
+      ...{ ...signIn, passkey, error: 'invalid_passkey' },
+      signals: { rpId: 'id.example', unknown: 'c2FtcGxl' },
+    },
+    copied_passkey: { ...signIn, passkey, error: 'copied_passkey' },
     known_user: { ...signIn, username: 'alice', cancelAction: '/interactions/sample/cancel' },
     wrong: {
       ...signIn,
@@ -173,6 +188,7 @@ export const pageSamples: Samples = {
   second_factor: {
     plain: { ...secondFactor, trustDays: 30 },
     wrong: { ...secondFactor, error: 'wrong_code', trustDays: 30 },
+    with_passkey: { ...secondFactor, passkey },
     throttled: { ...secondFactor, error: 'throttled', retryAfterSeconds: 170 },
     recovery_code: {
       ...{ ...secondFactor, method: 'recovery_code', otherMethod: '/interactions/sample' },
@@ -181,6 +197,24 @@ export const pageSamples: Samples = {
   authenticator_app: {
     plain: authenticatorApp,
     wrong: { ...authenticatorApp, error: 'wrong_code' },
+  },
+  passkey: {
+    plain: { ...signInStep, ...passkey },
+    wrong: { ...signInStep, ...passkey, error: 'invalid_passkey' },
+    copied: { ...signInStep, ...passkey, error: 'copied_passkey' },
+    throttled: { ...signInStep, ...passkey, error: 'throttled', retryAfterSeconds: 170 },
+  },
+  new_passkey: {
+    plain: newPasskey,
+    failed: { ...newPasskey, error: 'new_passkey' },
+    too_many: { ...newPasskey, error: 'too_many_passkeys' },
+  },
+  signed_in: {
+    plain: { action: '/interactions/sample/continue', hidden, client: shop },
+    offer: {
+      ...{ action: '/interactions/sample/continue', hidden, client: shop },
+      ceremony: newPasskey.ceremony,
+    },
   },
   recovery_codes: {
     plain: {

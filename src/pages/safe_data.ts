@@ -8,6 +8,8 @@ import { displayText } from './display_text.ts';
 /** Longer names are cut: a name must not become a sentence that speaks for us. */
 const maxNameLength = 64;
 
+const asTheyAre = new Set(['hidden', 'ceremony', 'signals', 'report', 'qr']);
+
 /**
  * Returns a copy of a page's data with texts cleaned and URLs checked. Throws CardeaError if a form would
  * post to anything other than an http(s) URL or a path.
@@ -23,9 +25,9 @@ function safeMembers(data: object): Record<string, unknown> {
 }
 
 function safeValue(key: string, value: unknown): unknown {
-  // A form must send back exactly what it was given; a report was cleaned when it was put into words, and a QR
-  // code is a drawing.
-  if (key === 'hidden' || key === 'report' || key === 'qr') return value;
+  // A form must send back exactly what it was given, as must a browser what identifies a passkey; a report was cleaned
+  // when it was put into words, and a QR code is a drawing.
+  if (asTheyAre.has(key)) return value;
   if (typeof value === 'string') return safeText(key, value);
   if (Array.isArray(value)) return value.map((entry) => safeValue(key, entry));
   if (typeof value !== 'object' || value === null) return value;

@@ -6,7 +6,7 @@ import { sha256 } from '../digests.ts';
 import type { AuditEvent } from './audit_events.ts';
 
 /** A WebAuthn credential. Times in milliseconds since the epoch, as all here. */
-type PasskeyRecord = {
+export type PasskeyRecord = {
   /** The credential's id and public key (COSE), base64url. */
   id: string;
   publicKey: string;
@@ -62,6 +62,8 @@ export type AuthenticatorsRecord = {
   totps: TotpRecord[];
   recoveryCodes?: RecoveryCodesRecord | undefined;
   identities: IdentityRecord[];
+  /** When a browser was last asked to make a passkey by itself. */
+  passkeyOfferedAt?: number | undefined;
   createdAt: number;
   updatedAt: number;
   /** Grows by 1 with each change; starts at 1. */

@@ -1,6 +1,7 @@
 /** The table of routes against a running Cardea: what it says is what is there. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { freePort } from '../../harness/free_port.ts';
 import type { RouteRow } from '../../src/app/route_row.ts';
 import { routes } from '../../src/app/routes.ts';
 import { methodsOf } from '../../src/http/routing/address.ts';
@@ -12,8 +13,13 @@ const declaration = {
   inspector: { public: true },
   account: { api_keys: 'all' },
   mail: { from: 'id@id.example', smtp: { url: 'smtp://127.0.0.1:9' } },
+  passkeys: { related_origins: ['https://shop.example'] },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
+
+/** A host that browsers make passkeys for. */
+const port = await freePort();
+const issuer = `http://localhost:${port}`;
 
 /** What these serve has a name, and another name is 404 by their own word. */
 const hasNames = /^\/(assets|status-lists)\//;
@@ -55,7 +61,7 @@ describe('Route table', () => {
     }
   });
 
-  sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
+  sqliteServer({ declaration, issuer, port, logLevel: 'debug' }, (server) => {
     /** The answer, and the name of its route in the log. */
     const ask = async (path: string, method: string, headers: Record<string, string> = {}) => {
       const sent = { method, headers, redirect: 'manual' as const };

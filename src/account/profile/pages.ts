@@ -5,6 +5,7 @@ import { CardeaError } from '../../errors.ts';
 import { DuplicateError } from '../../storage/errors.ts';
 import type { AccountAnswer, AccountPage, AccountRequest } from '../page.ts';
 import { notThere } from '../page.ts';
+import { passkeySignals } from '../ways/passkeys/own_passkeys.ts';
 import { editableClaims, fieldName, fieldsFor, mistakesIn, withWhatFollows } from './fields.ts';
 import { isManaged, saveClaims } from './saved_claims.ts';
 
@@ -45,6 +46,7 @@ function show(request: AccountRequest, problem?: Problem): AccountAnswer {
           : { value: person.email, isVerified: person.emailVerified },
       fields: fieldsFor(request, valueFor, problem?.claims),
       error: problem?.error,
+      signals: passkeySignals(request),
     },
     ...(problem && { status: problem.status }),
   };

@@ -2,6 +2,7 @@
  * All ways in which the person can sign in.
  */
 import type { AccountPage } from '../page.ts';
+import { passkeySignals } from './passkeys/own_passkeys.ts';
 import { signInWays } from './ways.ts';
 
 export const waysPages: readonly AccountPage[] = [
@@ -11,7 +12,10 @@ export const waysPages: readonly AccountPage[] = [
       const ways = await Promise.all(signInWays.map((way) => way(request)));
       return {
         page: 'account/ways',
-        data: { ways: ways.filter((way) => way !== undefined) },
+        data: {
+          ways: ways.filter((way) => way !== undefined),
+          signals: passkeySignals(request),
+        },
       };
     },
   },

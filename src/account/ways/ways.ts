@@ -6,6 +6,7 @@ import type { AccountWay } from '../../pages/account_data.ts';
 import type { AccountRequest } from '../page.ts';
 import { appWay } from './authenticator_apps/app_way.ts';
 import { browsersWay } from './browsers/pages.ts';
+import { passkeysWay } from './passkeys/passkeys_way.ts';
 import { passwordWay } from './password_way.ts';
 import { recoveryCodesWay } from './recovery_codes/pages.ts';
 
@@ -14,6 +15,7 @@ export type SignInWay = (request: AccountRequest) => Promise<AccountWay | undefi
 
 export const signInWays: readonly SignInWay[] = [
   passwordWay,
+  passkeysWay,
   appWay,
   recoveryCodesWay,
   browsersWay,

@@ -3,7 +3,7 @@
  * is told nothing.
  */
 import type { TellPerson } from '../../account/room.ts';
-import type { LostFactorsNotice } from '../../authentication/room.ts';
+import type { LostFactorsNotice, TellOfPasskey } from '../../authentication/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { Locale } from '../../definitions/locales.ts';
@@ -11,6 +11,7 @@ import type { Mail, OutgoingMail } from '../../mail/room.ts';
 import { chooseLocale } from '../../pages/locale.ts';
 import type { UserRecord } from '../../storage/users.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { Users } from '../../users/room.ts';
 
 type Notice = Omit<Parameters<TellPerson>[0], 'person' | 'locale'>;
 
@@ -41,12 +42,39 @@ export function createTellOfOperators({
   const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
   const { default_locale: fallback } = declaration.pages;
   return (person, change) => {
-    const { locale: chosen } = person.claims;
-    const uiLocales = typeof chosen === 'string' ? chosen : undefined;
     const data = { circumstances: { at: clock.now() }, accountUrl, change };
     const content: Content = { template: 'second_factor_changed', data };
-    return send(person, chooseLocale({ uiLocales, fallback }), content, sending);
+    return send(person, localeOf(person, fallback), content, sending);
   };
+}
+
+/** What became of a person's passkeys, wherever that was. */
+export function createTellOfPasskeys({
+  config: { issuer, declaration },
+  users,
+  clock,
+  ...sending
+}: Omit<Dependencies, 'issuer'> & {
+  config: Pick<Config, 'issuer' | 'declaration'>;
+  users: Pick<Users, 'find'>;
+  clock: Clock;
+}): TellOfPasskey {
+  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
+  return async (userId, { event, passkey, ip }) => {
+    const person = sending.mail && (await users.find(userId));
+    if (!person) return;
+    const notice = { circumstances: { at: clock.now(), address: ip }, accountUrl };
+    const content: Content =
+      event === 'added'
+        ? { template: 'new_passkey', data: { ...notice, passkeyName: passkey.name } }
+        : { template: 'second_factor_changed', data: { ...notice, change: 'passkey_copied' } };
+    await send(person, localeOf(person, declaration.pages.default_locale), content, sending);
+  };
+}
+
+function localeOf({ claims: { locale } }: UserRecord, fallback: Locale): Locale {
+  const uiLocales = typeof locale === 'string' ? locale : undefined;
+  return chooseLocale({ uiLocales, fallback });
 }
 
 async function send(
@@ -81,6 +109,8 @@ function contentOf({ done, at, ip, device }: Notice, accountUrl: string): Conten
       return { template: 'second_factor_changed', data: { ...notice, change: 'app_replaced' } };
     case 'authenticator_removed':
       return { template: 'second_factor_changed', data: { ...notice, change: 'app_removed' } };
+    case 'passkey_removed':
+      return { template: 'second_factor_changed', data: { ...notice, change: done.act } };
     case 'recovery_codes_renewed':
       return {
         template: 'second_factor_changed',

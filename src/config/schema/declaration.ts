@@ -22,6 +22,7 @@ import { clientIdMetadataSchema, dynamicRegistrationSchema } from './client_sour
 import { localText } from './local_text.ts';
 import { mailSchema } from './mail.ts';
 import { operatorSchema } from './operators.ts';
+import { passkeysSchema } from './passkeys.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
 import {
@@ -318,6 +319,7 @@ const policies = {
     })
     .prefault({})
     .describe('How people sign in, and limits against guessing of passwords.'),
+  passkeys: passkeysSchema,
   sign_out: z
     .strictObject({
       confirm: z

@@ -47,6 +47,8 @@ export const mailSamples: Samples = {
     app_added: { ...notice, change: 'app_added' },
     app_replaced: { ...notice, change: 'app_replaced' },
     app_removed: { ...notice, change: 'app_removed' },
+    passkey_removed: { ...notice, change: 'passkey_removed' },
+    passkey_copied: { ...notice, change: 'passkey_copied' },
     recovery_codes_renewed: { ...notice, change: 'recovery_codes_renewed' },
     removed_by_operator: { ...withoutPages, change: 'removed_by_operator' },
     setup_link_made: { ...notice, change: 'setup_link_made' },

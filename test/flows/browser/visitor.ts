@@ -184,7 +184,8 @@ function watch(page: Page, origins: readonly string[]): string[] {
 
 type AxeResult = { id: string; nodes: { html: string }[] };
 
-async function violationsOf(page: Page): Promise<string[]> {
+/** The rules of accessibility that the page breaks, by axe's names. */
+export async function violationsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations }: { violations: AxeResult[] } = await page.evaluate('axe.run()');
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);

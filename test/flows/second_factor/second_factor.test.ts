@@ -5,7 +5,7 @@ import type { Person } from '../../../harness/sign_in.ts';
 import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { eachServer } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { beginSignIn, codeAt, newApp, nextCode, walk } from './walk.ts';
+import { beginSignIn, newApp, nextCode, walk } from './walk.ts';
 
 const orders = 'https://orders.example';
 const payments = 'https://payments.example';
@@ -151,7 +151,7 @@ await eachServer({ declaration }, (server) => {
       ...{ person: person('erin'), code: '000000' },
     });
     assert.equal(wrong.status, 401);
-    const spent = codeAt(own, Math.floor(Date.now() / 30_000) + own.ahead - 1);
+    const spent = own.last ?? assert.fail('no code was used');
     const again = await walk(createUserAgent(), (await begin('app')).url, own, {
       ...{ person: person('erin'), code: spent },
     });

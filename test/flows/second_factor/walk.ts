@@ -16,6 +16,8 @@ export type App = {
   recoveryCodes: string[];
   /** The pages that were answered, by the last part of where their form posts. */
   asked: string[];
+  /** The code that was used last. */
+  last?: string;
   /** Steps ahead of the clock, so that one test can use several codes. */
   ahead: number;
 };
@@ -46,7 +48,8 @@ const period = 30_000;
 export function nextCode(app: App): string {
   const counter = Math.floor(Date.now() / period) + app.ahead;
   app.ahead += 1;
-  return codeAt(app, counter);
+  app.last = codeAt(app, counter);
+  return app.last;
 }
 
 export function codeAt({ secret = assert.fail('no app') }: App, counter: number): string {
