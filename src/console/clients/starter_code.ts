@@ -25,9 +25,9 @@ export function starterSteps(kind: ClientKind | undefined, started: Started): re
     case 'native':
       return [discovery(started), nativeRequest(started)];
     case 'service':
-      return [tokenRequest(started), useToken()];
+      return [tokenRequest(started), useToken(started)];
     case 'agent':
-      return [exchangeRequest(started), useToken()];
+      return [exchangeRequest(started), useToken(started)];
     case 'resource_server':
       return verifyingSteps(started.isApi ?? someApi, {
         issuer: started.issuer,
@@ -76,14 +76,17 @@ function tokenRequest(started: Started): Step {
   };
 }
 
-function useToken(): Step {
-  const text = 'curl -s https://your-api.example/ \\\n  -H "Authorization: Bearer $TOKEN"';
+function useToken({ client }: Started): Step {
+  // Most APIs are called where they are identified.
+  const api = listOf(client.apis).find((identifier) => /^https?:/.test(identifier));
+  const url = shellWord(api ?? someApi.identifier);
+  const text = `curl -s ${url} \\\n  -H "Authorization: Bearer $TOKEN"`;
   return { title: 'Call the API with it', code: [{ caption: 'Shell', text }] };
 }
 
 function exchangeRequest(started: Started): Step {
   const type = 'urn:ietf:params:oauth:token-type:access_token';
-  const [api = 'https://your-api.example'] = listOf(started.client.apis);
+  const [api = someApi.identifier] = listOf(started.client.apis);
   const scope = apiScopesOf(started).join(' ');
   const request = curl(`${baseOf(started.issuer)}/token`, `${idOf(started)}:${secretOf(started)}`, [
     ['grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange'],
