@@ -1,7 +1,7 @@
 /**
  * What a person has proven in a sign-in, and what that is worth.
  */
-import { type AuthenticationLevel, acrOf, strongest } from '../definitions/authentication.ts';
+import { type AuthenticationLevel, acrOf, isStrongEnough, strongest } from '../definitions/authentication.ts';
 
 export type ProofMethod =
   | 'password'
@@ -55,7 +55,8 @@ export function contextOf(proofs: readonly Proof[]): AuthenticationContext {
     isByTwo ? 'mfa' : undefined,
   ]);
   const amr = new Set(proofs.flatMap(methodsOf));
-  if (has(firstFactors) && has(codes)) amr.add(severalFactors);
+  const isToldByProvider = proofs.some(({ upstream }) => isStrongEnough(upstream?.level, 'mfa'));
+  if (isToldByProvider || (has(firstFactors) && has(codes))) amr.add(severalFactors);
   return {
     ...{ level, acr: acrOf(level), amr: [...amr] },
     authTime: Math.min(...proofs.map(({ at }) => at)),

@@ -10,6 +10,7 @@ import {
   deleteUser,
   disableUser,
   enableUser,
+  getSecondFactors,
   getUser,
   listUsers,
   putUser,
@@ -73,6 +74,16 @@ async function isTouchable({ id }: User, request: ConsoleRequest): Promise<boole
   return mayTouchUser(request.caller, await operatorOf(id, request)).allowed;
 }
 
+async function hasSecondFactors({ id }: User, { call }: ConsoleRequest): Promise<boolean> {
+  const { body } = await call(getSecondFactors, { params: { user_id: id } });
+  return body.authenticator_apps.length + body.passkeys.length > 0;
+}
+
+function removal(href: string) {
+  const label = 'Remove second factors';
+  return { operation: deleteSecondFactors, label, href, danger: true };
+}
+
 const object = objectPage<User>({
   ...{ section, path: `${usersPath}/:user_id`, read: getUser },
   ...{ listTitle: 'Users', listPath: usersPath },
@@ -94,10 +105,7 @@ const object = objectPage<User>({
       },
       { operation: setUserPassword, label: 'Set password', href: to('/password') },
       { operation: createSetupLink, label: 'Make a setup link', href: to('/setup-link') },
-      {
-        ...{ operation: deleteSecondFactors, label: 'Remove second factors' },
-        ...{ href: to('/remove-second-factors'), danger: true },
-      },
+      ...((await hasSecondFactors(user, request)) ? [removal(to('/remove-second-factors'))] : []),
       user.enabled
         ? { operation: disableUser, label: 'Disable', href: to('/disable'), danger: true }
         : { operation: enableUser, label: 'Enable', href: to('/enable') },
