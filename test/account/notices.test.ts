@@ -1,6 +1,8 @@
 /** People are told by mail what was done in their accounts, at addresses that are theirs. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ceremonyOn, makePasskey, usePasskey } from '../../harness/authenticator.ts';
+import { freePort } from '../../harness/free_port.ts';
 import { type MailServer, readMail, startMailServer } from '../support/mail_server.ts';
 import { onSqlite } from '../support/stores.ts';
 import { createVisitor, declaration, erin, frank, startAccountServer } from './scene.ts';
@@ -12,8 +14,9 @@ onSqlite((stores) => {
     before(async () => {
       smtp = await startMailServer();
       const mail = { from: 'id@id.example', smtp: { url: `smtp://127.0.0.1:${smtp.port}` } };
+      const port = await freePort();
       site = await startAccountServer({
-        store: await stores.freshUrl(),
+        ...{ store: await stores.freshUrl(), port, issuer: `http://localhost:${port}` },
         declaration: { ...declaration, mail },
       });
     });
@@ -54,6 +57,39 @@ onSqlite((stores) => {
       });
       await smtp.receives(3);
       assert.equal(smtp.received.length, 3);
+    });
+
+    test('A new passkey is told, and so is its removal and a use that counts back', async () => {
+      const { issuer } = site.server;
+      const person = { ...frank, password: 'brooks-and-bramble-4' };
+      const his = await createVisitor(issuer, person);
+      const page = await his.open('/ways/passkeys/new');
+      const ceremony = ceremonyOn(page.html, 'make');
+      const { passkey, credential } = makePasskey(ceremony, issuer, { counter: 5 });
+      await his.send(page, /new$/, { credential });
+      await smtp.receives(4);
+      const signIn = async (lies = {}) => {
+        const other = await createVisitor(issuer);
+        const asked = await other.open(`/ways/passkeys/${passkey.id}`);
+        const used = usePasskey(passkey, ceremonyOn(asked.html, 'sign-in'), issuer, lies);
+        return { ...other, page: await other.send(asked, /passkey$/, { credential: used }) };
+      };
+      assert.equal((await signIn({ counter: 5 })).page.status, 401);
+      await smtp.receives(5);
+      const { send, page: detail } = await signIn();
+      await send(detail, /remove$/);
+      await smtp.receives(6);
+      const mails = await Promise.all(smtp.received.slice(3).map(readMail));
+      assert.deepEqual(
+        mails.map(({ subject }) => subject),
+        [
+          'A passkey was added to your account',
+          'Your second factor was changed',
+          'Your second factor was changed',
+        ],
+      );
+      assert.match(mails[1]?.text ?? '', /may be a copy/);
+      assert.match(mails[2]?.text ?? '', /was removed/);
     });
   });
 });
