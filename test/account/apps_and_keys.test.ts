@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startTestServer } from '../support/server.ts';
+import { until } from '../support/site.ts';
 import { onSqlite } from '../support/stores.ts';
 import {
   createVisitor,
@@ -37,8 +38,10 @@ onSqlite((stores) => {
       const { issuer } = site.server;
       assert.match(textOf((await her.open('/apps')).html), /No app has access to your account/);
       const tokens = await signInToShop(issuer, her.agent, erin);
+      // What was used is on record a moment later.
+      const used = /Northwind Shop .*See your orders .*Last used just now/;
+      await until(async () => used.test(textOf((await her.open('/apps')).html)));
       const list = await her.open('/apps');
-      assert.match(textOf(list.html), /Northwind Shop .*See your orders .*Last used just now/);
       assert.doesNotMatch(list.html, /cardea-account|orders:read/);
       const german = await createVisitor(issuer, erin, { headers: { 'accept-language': 'de' } });
       const words = textOf((await german.open('/apps/shop')).html);
