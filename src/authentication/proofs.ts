@@ -1,7 +1,12 @@
 /**
  * What a person has proven in a sign-in, and what that is worth.
  */
-import { type AuthenticationLevel, acrOf, isStrongEnough, strongest } from '../definitions/authentication.ts';
+import {
+  type AuthenticationLevel,
+  acrOf,
+  isStrongEnough,
+  strongest,
+} from '../definitions/authentication.ts';
 
 export type ProofMethod =
   | 'password'
