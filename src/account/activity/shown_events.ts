@@ -57,7 +57,7 @@ async function toShown(event: AuditEvent, reader: Reader): Promise<AccountEvent>
   const client = clientId === undefined ? undefined : await services.findClient(clientId);
   const name = client ? introduce(client, locale).name : (clientId ?? t.unknown);
   const facts = [
-    typeof details?.name === 'string' ? details.name : undefined,
+    typeof details?.name === 'string' && details.name !== '' ? details.name : undefined,
     ip && fill(t.activity.from, { ip }),
     byWhom(actor, person.id, t, brand),
     count > 1 ? fill(t.activity.times, { count: String(count) }) : undefined,
