@@ -93,7 +93,7 @@ export const newApiKeySchema = z
   })
   .refine(({ project_id, user_id }) => (project_id === undefined) !== (user_id === undefined), {
     path: ['project_id'],
-    error: 'or user_id must name the owner: exactly one of the two',
+    error: 'or the user (user_id) must name the owner: exactly one of the two',
   })
   .refine(({ expires_in, expires_at }) => expires_in === undefined || expires_at === undefined, {
     path: ['expires_in'],

@@ -24,12 +24,12 @@ const scopes: Field = {
 
 const project: Field = {
   ...{ name: 'project_id', label: 'Project ID', as: 'text', code: true },
-  hint: 'Of a key that a team, a customer or a system owns.',
+  hint: 'Of a key that a team, a customer or a system owns. Leave it empty where a user owns the key.',
 };
 
 const user: Field = {
   ...{ name: 'user_id', label: 'User', as: 'text', code: true },
-  hint: 'Of a key that a person owns, instead of a project: the subject of the user.',
+  hint: 'Of a key that a person owns, instead of a project: the subject on the page of the user, no username.',
 };
 
 const environmentHints: Record<(typeof keyEnvironments)[number], string> = {
