@@ -29,6 +29,12 @@ export function showWelcome({
     '',
     `  Issuer         ${issuer}`,
     `  Discovery      ${issuer}/.well-known/openid-configuration`,
+    ...(isDemonstration
+      ? [
+          `  Console        ${issuer}/console (alice, with the password "password")`,
+          `  Own account    ${issuer}/account`,
+        ]
+      : []),
     ...(keepsMails ? [`  Mails          ${issuer}/dev/mail (none is sent)`] : []),
     ...(developmentMode ? ['', yourOwn] : []),
     ...(isDemonstration
