@@ -3,6 +3,7 @@
  */
 import {
   createClient,
+  createRevocation,
   deleteClient,
   disableClient,
   enableClient,
@@ -14,6 +15,7 @@ import {
 import { durationText } from '../../definitions/durations.ts';
 import { clientSecretOverlap } from '../../definitions/lifetimes.ts';
 import { needsSecret } from '../../definitions/oauth.ts';
+import { mayRevoke } from '../../operators/room.ts';
 import { apiOfClient, offeredApis, offeredIdentifiers } from '../apis/offered_apis.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
@@ -26,7 +28,7 @@ import { managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { fieldsToCreate, fieldsToEdit, storedDefaults } from './fields.ts';
 import { clientKinds, kindById, kindOf } from './kinds.ts';
-import { clientPath, clientsPath, newClientPath } from './paths.ts';
+import { clientPath, clientsPath, newClientPath, revokeTokensOf } from './paths.ts';
 import { fateOfSecrets } from './secrets_section.ts';
 import {
   breaks,
@@ -156,6 +158,14 @@ const object = objectPage<Client>({
       ...(canEdit ? [{ operation: patchClient, label: 'Edit', href: to('/edit') }] : []),
       ...(canRotate
         ? [{ operation: rotateClientSecret, label: 'New secret', href: to('/new-secret') }]
+        : []),
+      ...(client.enabled && mayRevoke(caller, 'client').allowed
+        ? [
+            {
+              ...{ operation: createRevocation, label: 'Revoke tokens', danger: true },
+              href: revokeTokensOf(client.client_id),
+            },
+          ]
         : []),
       ...(client.enabled
         ? [{ operation: disableClient, label: 'Disable', href: to('/disable'), danger: true }]

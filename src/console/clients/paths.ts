@@ -9,6 +9,11 @@ export function clientPath(clientId: string, below = ''): `/${string}` {
   return `${clientsPath}/${encodeURIComponent(clientId)}${below}`;
 }
 
+/** The page that revokes all that it has. */
+export function revokeTokensOf(clientId: string): string {
+  return `/revoke/confirm?${new URLSearchParams({ kind: 'client', name: clientId })}`;
+}
+
 /** The list, of those that name an API. */
 export function clientsOf(naming: { api: string }): string {
   return `${clientsPath}?${new URLSearchParams(naming)}`;
