@@ -29,7 +29,6 @@ export async function startTokens(
 ): Promise<ServerTokens> {
   const { issuer, declaration } = config;
   const keyrings = await services.keyrings();
-  await Promise.all(keyrings.map((keyring) => keyring.start()));
   const keys = mergeKeyrings(keyrings);
   const signJws = config.workers >= availableParallelism() ? signNow : sign;
 
@@ -44,6 +43,7 @@ export async function startTokens(
     effectiveWithin: declaration.revocation.effective_within,
   });
   begun.defer(() => room.close());
+  await Promise.all(keyrings.map((keyring) => keyring.start()));
   // Ahead of the start, which revokes: it finishes what processes that died left.
   services.onMarked(room.status.poke);
   await room.start();

@@ -130,7 +130,11 @@ export function createTokensRoom({
         .catch(() => {})
         .then(refreshSigningKeys),
   });
-  const resumption = createResumption({ resumers: [killSwitches.resume, resumeEvents], log });
+  const resumption = createResumption({
+    resumers: [killSwitches.resume, resumeEvents],
+    clock,
+    log,
+  });
   const assignment = status.assignment(revocations);
 
   return {

@@ -203,6 +203,7 @@ await eachEngine((stores) => {
     };
     const resumption = createResumption({
       ...{ resumers: [operator.killSwitches.resume], leaveAloneMs: 0, everyMs: 50 },
+      clock: systemClock,
       log: { info: () => {}, warn },
     });
     await resumption.start();
