@@ -161,7 +161,7 @@ export function createRecovery({
       const user = link && (await accountOf(link));
       if (!user) return { result: 'gone' };
       const isAsked = await needsCode(user.id);
-      const attempt = { account: `second factor of ${user.id}`, address: by.ip };
+      const attempt = { account: user.id, what: 'second_factor' as const, address: by.ip };
       const permission = isAsked ? await throttle.check(attempt) : ({ allowed: true } as const);
       if (!permission.allowed) {
         return { result: 'throttled', retryAfterSeconds: permission.retryAfterSeconds };
