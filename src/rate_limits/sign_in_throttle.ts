@@ -75,7 +75,11 @@ export function createSignInThrottle({
   const ofSuccesses = { ...perAccount, limit: perAccount.limit * successFactor };
 
   /** Who is counted, and with which limit. */
-  function limitsFor(network: string, account: string[], device: string | undefined): CountedLimit[] {
+  function limitsFor(
+    network: string,
+    account: string[],
+    device: string | undefined,
+  ): CountedLimit[] {
     if (device) {
       return [
         [['device', device, ...account], perAccount],
