@@ -92,7 +92,7 @@ onSqlite((stores) => {
       // While it is new, nothing else is asked for.
       const early = await thief.open(String(url));
       assert.ok(shows(early, 'authenticator-app'));
-      clock.forward(6 * minuteMs);
+      clock.forward(16 * minuteMs);
       const { url: again } = await beginSignIn(site.server.issuer, 'bank');
       const late = await thief.open(String(again));
       assert.ok(shows(late, 'sign-in') && !shows(late, 'authenticator-app'));
@@ -101,7 +101,7 @@ onSqlite((stores) => {
         ...{ action: /\/authenticator-app$/, fields: { code: '000000' }, stopAt: callbackUri },
       });
       assert.equal(await site.beside.store.authenticators.find(person.id), undefined);
-      clock.forward(-6 * minuteMs);
+      clock.forward(-16 * minuteMs);
     });
   });
 });
