@@ -18,6 +18,8 @@ export type SignInProgress = {
   asOf: number;
   /** Whether it goes on from a session that is there already, and only adds to it. */
   isStepUp: boolean;
+  /** When the password that was proven had been changed (ms); a newer one ends the sign-in. Undefined: never. */
+  passwordChangedAt?: number | undefined;
   /** The secret of an authenticator app that is being set up, sealed. */
   newTotp?: string | undefined;
   /** Whether the browser makes passkeys by itself, as it says. */

@@ -73,8 +73,11 @@ export const documentFetches = {
   inAll: { limit: 6000, windowMs: hourMs },
 } as const;
 
-/** Links that are sent to people, and how often the code beside one may be typed. 40 bits withstand that. */
-export const oneTimeLinks = { lifetimeMs: 10 * minuteMs, codeAttempts: 5 } as const;
+/**
+ * Links that are sent to people, how often the code beside one may be typed (40 bits withstand that), and how often a form
+ * may be sent that does not spend one.
+ */
+export const oneTimeLinks = { lifetimeMs: 10 * minuteMs, codeAttempts: 5, uses: 20 } as const;
 
 /** How often a recovery is asked for from one address, and from all before each has less. */
 export const recoveries = {

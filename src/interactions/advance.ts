@@ -42,7 +42,7 @@ export type Advance = (
 
 export type SignInCourse = {
   advance: Advance;
-  /** Throws expiredInteraction() where the person cannot sign in any more. */
+  /** Throws expiredInteraction() where the person cannot sign in any more, or not with the password that was proven. */
   standingOf(
     ctx: Context,
     interaction: Interaction,
@@ -103,6 +103,7 @@ export function createSignInCourse({
       authenticators.find(given.userId),
     ]);
     if (!user || user.disabledAt !== undefined) throw expiredInteraction();
+    if (isByOldPassword(given, user)) throw expiredInteraction();
     const hasApp = (owned?.totps.length ?? 0) > 0;
     const progress = hasApp ? await withTrust(ctx, interaction, user, given) : given;
     const asked = askedAuthentication(client, params, { apis });
@@ -184,4 +185,13 @@ function isBeforeSensitiveAct({ client, params: { prompt } }: Interaction): bool
 
 function isRecentlyProven(proofs: readonly Proof[], now: number): boolean {
   return proofs.some(({ at }) => now - at <= recently);
+}
+
+/** A session outlives a new password if its person wants so. What was only begun with the old one does not. */
+function isByOldPassword(
+  { proofs, isStepUp, passwordChangedAt }: SignInProgress,
+  user: Pick<UserRecord, 'passwordChangedAt'>,
+): boolean {
+  const isByPassword = !isStepUp && proofs.some(({ method }) => method === 'password');
+  return isByPassword && passwordChangedAt !== user.passwordChangedAt;
 }

@@ -12,7 +12,8 @@ import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
 import { seeOther } from './see_other.ts';
 
 type Attempt = {
-  /** What is guessed at. */
+  /** What is guessed at, and whose: as SignInAttempt has it. */
+  what: 'second_factor' | 'passkey';
   account: string;
   /** What is on record where it fails, or comes too often. */
   failed: 'sign_in.failed' | 'sign_in.second_factor_failed';
@@ -41,9 +42,9 @@ export function createCountedAttempts({
   audit: RepeatableSink;
   clock: Clock;
 }): CountedAttempts {
-  return async (ctx, interaction, { account, failed, throttled, userId, check }) => {
+  return async (ctx, interaction, { what, account, failed, throttled, userId, check }) => {
     const { requestId, address } = requestState(ctx);
-    const counted = { account, address: address.ip };
+    const counted = { what, account, address: address.ip };
     const refuse = async (
       type: Attempt['failed'] | Attempt['throttled'],
       refused: Omit<RefusedSignIn, 'username'>,

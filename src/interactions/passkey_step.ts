@@ -102,7 +102,7 @@ export function createPasskeyStep({
         return undefined;
       };
       const isRight = await attempts(ctx, interaction, {
-        account: `passkey ${sha256(assertion?.id ?? '')}`,
+        ...{ what: 'passkey', account: sha256(assertion?.id ?? '') },
         ...{ failed: 'sign_in.failed', throttled: 'sign_in.throttled', check },
       });
       if (!isRight || !proven) return undefined;

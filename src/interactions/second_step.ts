@@ -86,7 +86,7 @@ export function createSecondStep({
     isRight: () => Promise<boolean>,
   ): Promise<boolean> =>
     attempts(ctx, interaction, {
-      ...{ account: `second factor of ${userId}`, userId },
+      ...{ what: 'second_factor', account: userId, userId },
       ...{ failed: 'sign_in.second_factor_failed', throttled: 'sign_in.second_factor_failed' },
       check: async () => ((await isRight()) ? undefined : { error: 'wrong_code' }),
     });

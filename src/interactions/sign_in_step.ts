@@ -183,6 +183,7 @@ export function createSignInStep({
         ...{ userId: user.id, proofs: [{ method: 'password' as const, at: ts }], asOf },
         isStepUp: false,
         canMakePasskey: field(form, 'can_make_passkey') === 'yes',
+        ...(user.passwordChangedAt !== undefined && { passwordChangedAt: user.passwordChangedAt }),
       };
       return advance(ctx, interaction, progress, user);
     },

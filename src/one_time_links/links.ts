@@ -42,7 +42,7 @@ type IssuedLink = {
   expiresAt: number;
 };
 
-type OneTimeLink = {
+export type OneTimeLink = {
   /** No bearer value: for lists, logs and the audit trail. */
   id: string;
   purpose: string;
@@ -80,6 +80,11 @@ export type OneTimeLinks = {
   listOf(owner: LinkOwner, page: { limit: number; after?: string }): Promise<Page<OneTimeLink>>;
   /** Ends one of the owner's; false where it is not there (any more). */
   withdraw(owner: LinkOwner, id: string): Promise<boolean>;
+  /**
+   * Counts something costly that the link is used for and that does not spend it, such as a password that is refused.
+   * False: that was too often, and nothing more is to be done for it.
+   */
+  countUse(link: OneTimeLink): Promise<boolean>;
   /** Whether this request asked for the link. */
   isFrom(link: OneTimeLink, request: string): boolean;
 };
@@ -168,6 +173,12 @@ export function createOneTimeLinks({
       if (found?.accountId !== accountOf(owner) || found.consumedAt !== undefined) return false;
       await artifacts.remove(linkKind, id);
       return true;
+    },
+
+    async countUse({ id, expiresAt }) {
+      const now = clock.now();
+      const use = { key: `one_time_link:${id}`, amount: 1, windowMs: expiresAt - now };
+      return (await counters.addAll([{ ...use, limit: limits.uses }], now)) === undefined;
     },
 
     isFrom: ({ purpose, request }, asker) =>

@@ -10,5 +10,6 @@
 export {
   createOneTimeLinks,
   type LinkOrder,
+  type OneTimeLink,
   type OneTimeLinks,
 } from './links.ts';

@@ -15,8 +15,13 @@ import type { CounterAddition, CounterStore } from '../storage/counters.ts';
 import { createDeviceTokens } from './device_tokens.ts';
 
 export type SignInAttempt = {
-  /** The username or email as typed. */
+  /** The username or email as typed; of `second_factor` the user's id, of `passkey` a digest of its own. */
   account: string;
+  /**
+   * What is tried; default: a password. Each is counted apart, or whoever types the name that second factors are counted
+   * by at the sign-in could keep a person from theirs.
+   */
+  what?: 'second_factor' | 'passkey' | undefined;
   /** The address of the browser. */
   address: string;
   /** As the browser sent it. */
@@ -70,19 +75,23 @@ export function createSignInThrottle({
   const ofSuccesses = { ...perAccount, limit: perAccount.limit * successFactor };
 
   /** Who is counted, and with which limit. */
-  function limitsFor(network: string, account: string, device: string | undefined): CountedLimit[] {
+  function limitsFor(
+    network: string,
+    account: string[],
+    device: string | undefined,
+  ): CountedLimit[] {
     if (device) {
       return [
-        [['device', device, account], perAccount],
-        [['devices', account], inAll],
+        [['device', device, ...account], perAccount],
+        [['devices', ...account], inAll],
       ];
     }
     // In this order, a network adds no more to the last counter, which all strangers share, than its own
     // limit allows.
     return [
-      [['network', network, account], perAccount],
+      [['network', network, ...account], perAccount],
       [['address', network], perAddress],
-      [['strangers', account], inAll],
+      [['strangers', ...account], inAll],
     ];
   }
 
@@ -90,9 +99,10 @@ export function createSignInThrottle({
   const countersOf = (attempt: SignInAttempt, attempts: number, successes: number) => {
     const account = normaliseName(attempt.account);
     const network = networkOf(attempt.address);
-    const limits = limitsFor(network, account, devices.deviceFor(account, attempt.deviceCookie));
+    const counted = attempt.what === undefined ? [account] : [attempt.what, account];
+    const limits = limitsFor(network, counted, devices.deviceFor(account, attempt.deviceCookie));
     // Successful sign-ins count too: each leaves a session and an event.
-    const succeeded: CountedLimit = [['succeeded', network, account], ofSuccesses];
+    const succeeded: CountedLimit = [['succeeded', network, ...counted], ofSuccesses];
     const additions: Addition[] = [];
     for (const [who, limit] of [...limits, succeeded]) {
       // The store learns neither names nor addresses.

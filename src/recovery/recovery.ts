@@ -7,7 +7,7 @@ import type { Authentication } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Locale } from '../definitions/locales.ts';
 import type { Mail } from '../mail/room.ts';
-import type { LinkOrder, OneTimeLinks } from '../one_time_links/room.ts';
+import type { LinkOrder, OneTimeLink, OneTimeLinks } from '../one_time_links/room.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
@@ -38,7 +38,7 @@ type Recovering = {
   isSameBrowser: boolean;
 };
 
-/** `gone`: the link was spent, withdrawn or has expired, or the account has changed. */
+/** `gone`: the link was spent, tried too often, withdrawn or has expired, or the account has changed. */
 type NewPasswordResult =
   | { result: 'done'; user: UserRecord }
   | { result: 'gone' | 'wrong_code' }
@@ -77,7 +77,7 @@ export function createRecovery({
 }: {
   users: Pick<Users, 'lookUp' | 'find' | 'passwordMin' | 'recoverPassword'>;
   authentication: Pick<Authentication, 'authenticators' | 'totps' | 'recoveryCodes'>;
-  links: Pick<OneTimeLinks, 'issue' | 'open' | 'spend' | 'spendCode' | 'isFrom'>;
+  links: Pick<OneTimeLinks, 'issue' | 'open' | 'spend' | 'spendCode' | 'countUse' | 'isFrom'>;
   mail: Pick<Mail, 'send'>;
   throttle: SignInThrottle;
   /** Whether the declarative file has this user's password: the next start would restore it. */
@@ -104,10 +104,14 @@ export function createRecovery({
     return isOpen ? email : undefined;
   };
 
+  /** Kept in the link, so that a new password, by whatever way, ends those from before. */
+  const passwordAge = ({ passwordChangedAt = 0 }: UserRecord) => passwordChangedAt;
+
   /** Whoever may recover the account that the link is for. */
-  const accountOf = async (link: { userId?: string | undefined; address?: string | undefined }) => {
-    const user = link.userId === undefined ? undefined : await users.find(link.userId);
-    return user && link.address === addressOf(user) ? user : undefined;
+  const accountOf = async ({ userId, address, data }: OneTimeLink) => {
+    const user = userId === undefined ? undefined : await users.find(userId);
+    if (!user || address !== addressOf(user)) return undefined;
+    return data.passwordChangedAt === passwordAge(user) ? user : undefined;
   };
 
   const needsCode = async (userId: string) =>
@@ -122,7 +126,8 @@ export function createRecovery({
       const found = await users.lookUp(name);
       const to = found && addressOf(found);
       const order: LinkOrder = {
-        ...{ purpose, request, address: to, data: { restart } },
+        ...{ purpose, request, address: to },
+        data: { restart, passwordChangedAt: found && passwordAge(found) },
         ...(to !== undefined && found && { owner: { userId: found.id } }),
       };
       const { token, code, expiresAt } = await links.issue(order);
@@ -160,15 +165,21 @@ export function createRecovery({
       const link = await links.open(purpose, token);
       const user = link && (await accountOf(link));
       if (!user) return { result: 'gone' };
+      if (!(await links.countUse(link))) {
+        await links.spend(purpose, token);
+        return { result: 'gone' };
+      }
       const isAsked = await needsCode(user.id);
-      const attempt = { account: `second factor of ${user.id}`, address: by.ip };
+      const attempt = { account: user.id, what: 'second_factor' as const, address: by.ip };
       const permission = isAsked ? await throttle.check(attempt) : ({ allowed: true } as const);
       if (!permission.allowed) {
         return { result: 'throttled', retryAfterSeconds: permission.retryAfterSeconds };
       }
       let refused: 'wrong_code' | 'gone' | undefined;
       const isAllowed = async () => {
-        if (isAsked && !(await proveSecondFactor(user, code, by))) refused = 'wrong_code';
+        // Passwords wait in a queue, in which the account may have changed.
+        if (!(await accountOf(link))) refused = 'gone';
+        else if (isAsked && !(await proveSecondFactor(user, code, by))) refused = 'wrong_code';
         else if (!(await links.spend(purpose, token))) refused = 'gone';
         return refused === undefined;
       };

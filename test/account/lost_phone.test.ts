@@ -1,6 +1,7 @@
 /** A lost phone: operators make a link or remove second factors, and learn and set nothing. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { hash } from 'argon2';
 import { createUserAgent, type Page } from '../../harness/user_agent.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { eachEngine } from '../support/stores.ts';
@@ -174,6 +175,20 @@ await eachEngine((stores) => {
         ...{ action: /sign-in$/, fields: person },
       });
       assert.equal(refused.status, 429);
+    });
+
+    test('A link is no way to try the password of another person', async () => {
+      const { link } = await linkFor(await newPerson('jan'));
+      const other = await newPerson('karla');
+      const record = await recordOf(other);
+      // A right password would be hashed anew.
+      const passwordHash = await hash(other.password, { memoryCost: 1024, timeCost: 2 });
+      const version = record.version + 1;
+      assert.ok(await site.beside.store.users.update({ ...record, passwordHash, version }));
+      const agent = createUserAgent();
+      const page = await agent.open(`${site.server.issuer}/account/second-factor`);
+      assert.equal((await prove(page, agent, { ...other, link })).status, 401);
+      assert.equal((await recordOf(other)).passwordHash, passwordHash);
     });
 
     test('A password that was proven a while ago, or that is another one by now, is not enough', async () => {

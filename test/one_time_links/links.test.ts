@@ -51,6 +51,19 @@ await eachEngine((stores: TestStores) => {
       assert.equal(await links.open('recovery', issued.token), undefined);
     });
 
+    test('What is done with a link without spending it is counted over all processes', async (t) => {
+      const { rooms } = await open(t, 2);
+      const [one, other] = rooms as [(typeof rooms)[0], (typeof rooms)[0]];
+      const { token } = await one.issue(recovery);
+      const link = (await one.open('recovery', token)) ?? assert.fail();
+      const uses = Array.from({ length: 25 }, (_, index) =>
+        (index % 2 ? one : other).countUse(link),
+      );
+      assert.equal((await Promise.all(uses)).filter(Boolean).length, 20);
+      const next = await one.issue(recovery);
+      assert.ok(await other.countUse((await other.open('recovery', next.token)) ?? assert.fail()));
+    });
+
     test('A link ends after ten minutes, or when its issuer says', async (t) => {
       const { links, clock } = await open(t);
       const usual = await links.issue(recovery);

@@ -7,6 +7,7 @@ import type { Context, Middleware } from 'koa';
 import type { Clock } from '../../clock.ts';
 import { setupLinkPath } from '../../definitions/built_in.ts';
 import { maxLength } from '../../definitions/lengths.ts';
+import { normaliseName } from '../../definitions/names.ts';
 import { readForm } from '../../http/request_body.ts';
 import { requestState } from '../../http/request_state.ts';
 import { forgedRequest, isFromOrigin } from '../../http/same_origin.ts';
@@ -100,8 +101,12 @@ export function createSetupLinkRoutes({
       return { error: 'throttled', retryAfterSeconds: permission.retryAfterSeconds };
     }
     const from = { ip: ownAddress(address), requestId };
-    const { username, password } = typed;
-    const found = await users.authenticate(username, password, from).catch(async (error) => {
+    // Under another name nothing is checked, in the same time: guesses at it would be counted for this person.
+    const isTheirs = [user.username, user.email ?? ''].some(
+      (name) => normaliseName(name) === normaliseName(typed.username),
+    );
+    const name = isTheirs ? typed.username : '';
+    const found = await users.authenticate(name, typed.password, from).catch(async (error) => {
       await throttle.abandoned(attempt);
       throw error;
     });

@@ -8,13 +8,14 @@ import {
   type Page,
   type UserAgent,
 } from '../../../harness/user_agent.ts';
+import { createVisitor } from '../../account/scene.ts';
 import { type MailServer, readMail, startMailServer } from '../../support/mail_server.ts';
 import { callbackUri } from '../../support/relying_party.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine, onSqlite } from '../../support/stores.ts';
 import { beginSignIn, newApp, nextCode, walk } from '../second_factor/walk.ts';
 
-const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina'];
+const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina', 'hugo', 'ines'];
 const address = (name: string) => `${name}@mail.example`;
 const client = {
   ...{ token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'] },
@@ -215,6 +216,43 @@ await eachEngine((stores) => {
     );
     assert.equal(seen.size, 1);
     assert.equal(smtp.received.length, before + 1);
+  });
+
+  test('A link from before a change of the password is good for nothing', async () => {
+    const stranger = createUserAgent();
+    await choose(stranger, await stranger.open((await recoverTo('hugo')).link), {
+      password: first,
+    });
+    // Somebody has asked for two mails, and has a look at both.
+    const { link } = await recoverTo('hugo');
+    const open = await stranger.open(link);
+    const asking = createUserAgent();
+    const mail = await mailTo('hugo');
+    const codePage = await ask(asking, 'hugo');
+    const { code } = await mail();
+
+    const his = await createVisitor(server.issuer, person('hugo', first));
+    const changed = await his.send(await his.open('/password'), /\/password$/, {
+      new_password: second,
+    });
+    assert.ok(changed.url.endsWith('/ways'), changed.url);
+
+    assert.equal((await choose(stranger, open, { password: first })).status, 410);
+    assert.equal((await stranger.open(link)).status, 410);
+    const typed = { action: /\/recovery\/code$/, fields: { code } };
+    assert.notEqual((await asking.submit(codePage, typed)).status, 200);
+    assert.ok((await signIn('hugo', second)).tokens);
+  });
+
+  test('A link is over after twenty passwords that could not be taken', async () => {
+    const agent = createUserAgent();
+    const { link } = await recoverTo('ines');
+    const page = await agent.open(link);
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      assert.equal((await choose(agent, page, { password: 'short' })).status, 400);
+    }
+    assert.equal((await choose(agent, page, { password: first })).status, 410);
+    assert.equal((await agent.open(link)).status, 410);
   });
 
   test('A form that another site sends is refused', async () => {
