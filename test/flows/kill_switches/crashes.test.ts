@@ -203,7 +203,7 @@ await eachEngine((stores) => {
     };
     const resumption = createResumption({
       ...{ resumers: [operator.killSwitches.resume], leaveAloneMs: 0, everyMs: 50 },
-      clock: systemClock,
+      clock,
       log: { info: () => {}, warn },
     });
     await resumption.start();
