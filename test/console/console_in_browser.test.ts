@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../../harness/browser.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { until } from '../support/site.ts';
 import { onSqlite } from '../support/stores.ts';
 import { alice, bob, declaration, ordersApi } from './scene.ts';
 
@@ -355,13 +356,13 @@ onSqlite((stores) => {
         await page.getByLabel('Accent', { exact: true }).fill('#f5c400');
         const inFrame = (index: number) => frames.nth(index).contentFrame();
         // What is typed may come in two previews: a frame is loaded anew with each.
-        const hasColour = async (index: number, selector: string, colour: string) => {
-          const frame = await (await frames.nth(index).elementHandle())?.contentFrame();
-          const found = `document.querySelector('${selector}')`;
-          await frame?.waitForFunction(
-            `${found} && getComputedStyle(${found}).backgroundColor === '${colour}'`,
-          );
-        };
+        const hasColour = (index: number, selector: string, colour: string) =>
+          until(async () => {
+            const frame = await (await frames.nth(index).elementHandle())?.contentFrame();
+            const found = `document.querySelector('${selector}')`;
+            const look = `${found} && getComputedStyle(${found}).backgroundColor === '${colour}'`;
+            return (await frame?.evaluate(look).catch(() => false)) === true;
+          });
         for (const [index, card] of ['rgb(255, 255, 255)', 'rgb(23, 25, 30)'].entries()) {
           await inFrame(index).getByText('Acme <i>& Co</i>').waitFor();
           await hasColour(index, '.card', card);

@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../harness/browser.ts';
 import { type WalkPage, walkConsole } from '../../harness/console_walk.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { until } from '../support/site.ts';
 import { onSqlite } from '../support/stores.ts';
 import { alice, declaration } from './scene.ts';
 
@@ -50,7 +51,9 @@ onSqlite((stores) => {
             const widest = await page.evaluate('document.documentElement.scrollWidth');
             assert.ok(Number(widest) <= width, `${name} is ${widest} wide`);
             // Its verdict comes into sight by itself, however long the report.
-            if (name === 'refused' || name === 'dead') await page.waitForFunction(isInSight);
+            if (name === 'refused' || name === 'dead') {
+              await until(async () => (await page.evaluate(isInSight)) === true);
+            }
           },
         });
         assert.deepEqual(complaints, []);

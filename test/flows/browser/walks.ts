@@ -17,7 +17,7 @@ export async function signIn({ type, press, t }: Visitor, person: Person): Promi
 export async function sendForm(visitor: Visitor, host?: string): Promise<void> {
   const { page, way, t } = visitor;
   if (way.scripts) {
-    await page.waitForFunction('!document.querySelector("form[data-submit-at-once]")');
+    await page.locator('form[data-submit-at-once]').waitFor({ state: 'detached' });
     return;
   }
   await visitor.look(t.redirecting.title);

@@ -103,7 +103,7 @@ onSqlite((stores) => {
         await removed.open((await scene().begin('app')).url);
         await removed.press('Sign in with a passkey');
         await removed.page.getByText('This passkey does not sign you in here.').waitFor();
-        await removed.page.waitForFunction('document.readyState === "complete"');
+        await removed.page.waitForLoadState();
         for (let wait = 0; wait < 100 && (await removed.credentials()).length > 0; wait += 1) {
           await removed.page.waitForTimeout(50);
         }

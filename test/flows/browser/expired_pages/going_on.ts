@@ -74,7 +74,7 @@ export async function takeStep(page: Page, place: Place, errand: Errand): Promis
     case 'way_on':
       return leaveBy('main a.button');
     case 'redirecting':
-      await page.waitForFunction('!document.querySelector("form[data-submit-at-once]")');
+      await page.locator('form[data-submit-at-once]').waitFor({ state: 'detached' });
       return;
     default:
       assert.fail(`${place} asks for nothing (${page.url()})`);
