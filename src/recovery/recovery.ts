@@ -45,8 +45,11 @@ type NewPasswordResult =
   | { result: 'throttled'; retryAfterSeconds: number };
 
 export type Recovery = {
-  /** Resolves alike, and as fast, for accounts that do not exist. The mail is sent after it. */
-  begin(asked: Asked): Promise<void>;
+  /**
+   * Resolves alike, and as fast, for accounts that do not exist. The answer sends the mail, if there is one: it is called
+   * when the browser has its response, so that the time of that tells nothing.
+   */
+  begin(asked: Asked): Promise<() => void>;
   /** A token as in the link, for a code that was typed in the browser that asked. */
   redeem(request: string, code: string): Promise<{ token: string } | 'wrong' | 'exhausted'>;
   /** Undefined: the link is good for nothing (any more). `request`: this browser's. */
@@ -131,11 +134,12 @@ export function createRecovery({
         ...(to !== undefined && found && { owner: { userId: found.id } }),
       };
       const { token, code, expiresAt } = await links.issue(order);
-      if (to === undefined || !found) return;
+      if (to === undefined || !found) return () => {};
       const url = `${base}/recovery/new-password?${new URLSearchParams({ token })}`;
       const circumstances = { at: clock.now(), address: ip };
       const data = { url, code, expiresAt, circumstances };
-      inBackground(mail.send({ to, template: 'recovery', data, locale, userId: found.id }));
+      return () =>
+        inBackground(mail.send({ to, template: 'recovery', data, locale, userId: found.id }));
     },
 
     async redeem(request, code) {

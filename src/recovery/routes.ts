@@ -130,7 +130,8 @@ export function createRecoveryRoutes({
       // A new one each time, so that the code of an earlier mail is void.
       const request = randomId(32);
       cookie.write(ctx, request, oneTimeLinks.lifetimeMs / 1000);
-      await recovery.begin({ name, request, restart, locale, ip: address.ip });
+      const wish = { name, request, restart, locale, ip: address.ip };
+      ctx.res.once('close', await recovery.begin(wish));
       go(ctx, paths.code, { restart });
     },
 

@@ -61,6 +61,10 @@ await eachEngine((stores) => {
       const tokens = await signInToShop(issuer, her.agent, erin);
       const { key } = await keyOf(erin);
       await visitor(frank);
+      // What an operator does to the account is told, and not where the operator was.
+      const by = { actor: 'user:an-operator', ip: '203.0.113.9' };
+      await site.beside.users.update(await site.beside.idOf(erin), { roles: ['buyer'] }, by);
+      assert.doesNotMatch((await her.open('/activity')).html, /203\.0\.113\.9/);
       const file = await her.send(await her.open('/data'), /download$/);
       assert.match(file.headers.get('content-type') ?? '', /^application\/json/);
       assert.equal(file.headers.get('cache-control'), 'no-store');
@@ -76,6 +80,7 @@ await eachEngine((stores) => {
       assert.equal(data.api_keys[0].name, 'ci');
       const types = data.events.map(({ type }: { type: string }) => type);
       assert.ok(types.includes('consent.granted') && types.includes('api_key.created'));
+      assert.ok(types.includes('user.updated') && !file.html.includes(by.ip));
       const user = await site.beside.users.findByUsername('erin');
       for (const secret of [key, tokens.refresh_token, user?.passwordHash, '$argon2', 'frank']) {
         assert.ok(secret && !file.html.includes(secret), secret);

@@ -8,6 +8,7 @@ import { fill } from '../../pages/texts.ts';
 import type { AuditEvent, AuditPlace } from '../../storage/audit_events.ts';
 import { introduce } from '../apps/introduced_client.ts';
 import type { AccountRequest } from '../page.ts';
+import { isOwnAct, ownAddressOf } from './own_events.ts';
 
 type Reader = Pick<AccountRequest, 'person' | 'services' | 'locale' | 't' | 'times' | 'brand'>;
 
@@ -53,13 +54,14 @@ function wordsOf(
 
 async function toShown(event: AuditEvent, reader: Reader): Promise<AccountEvent> {
   const { services, locale, t, times, brand, person } = reader;
-  const { clientId, ip, count = 1, actor = `user:${person.id}`, details } = event;
+  const { clientId, count = 1, details } = event;
+  const ip = ownAddressOf(event, person.id);
   const client = clientId === undefined ? undefined : await services.findClient(clientId);
   const name = client ? introduce(client, locale).name : (clientId ?? t.unknown);
   const facts = [
     typeof details?.name === 'string' && details.name !== '' ? details.name : undefined,
     ip && fill(t.activity.from, { ip }),
-    byWhom(actor, person.id, t, brand),
+    byWhom(event, person.id, t, brand),
     count > 1 ? fill(t.activity.times, { count: String(count) }) : undefined,
   ];
   return {
@@ -70,8 +72,8 @@ async function toShown(event: AuditEvent, reader: Reader): Promise<AccountEvent>
 }
 
 /** Undefined: the person, or the app that the event names. */
-function byWhom(actor: string, userId: string, t: Reader['t'], brand: string) {
-  if (actor === `user:${userId}` || actor.startsWith('client:')) return undefined;
-  if (actor === 'system') return t.activity.by_system;
+function byWhom(event: AuditEvent, userId: string, t: Reader['t'], brand: string) {
+  if (isOwnAct(event, userId)) return undefined;
+  if (event.actor === 'system') return t.activity.by_system;
   return fill(t.activity.by_others, { issuer: brand });
 }

@@ -1,11 +1,13 @@
 /**
  * Everything that is kept of a person, as a file for themselves: nothing in it opens anything, and nothing is of others.
  */
+
 import type { TrustedBrowser } from '../../authentication/room.ts';
 import { deviceOf } from '../../oidc/room.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import type { AuditEvent, AuditPlace } from '../../storage/audit_events.ts';
+import { ownAddressOf } from '../activity/own_events.ts';
 import { readKeys } from '../api_keys/own_keys.ts';
 import { type GrantedApp, readApps } from '../apps/granted_apps.ts';
 import type { AccountRequest } from '../page.ts';
@@ -40,7 +42,7 @@ export async function collectData(reader: Reader): Promise<Record<string, unknow
     sessions: sessions.map(sessionOf),
     apps: apps.map(appOf),
     api_keys: keys.map((key) => keyOf(key, uses.get(key.id))),
-    events: events.map(eventOf),
+    events: events.map((event) => eventOf(event, reader.person.id)),
   };
 }
 
@@ -135,10 +137,11 @@ function keyOf(key: ApiKeyRecord, lastUsedAt: number | undefined) {
   };
 }
 
-/** Who else did it, and why, is not the person's. */
-function eventOf({ at, type, outcome, clientId, ip, count, lastAt }: AuditEvent) {
+/** Who else did it, where from and why, is not the person's. */
+function eventOf(event: AuditEvent, userId: string) {
+  const { at, type, outcome, clientId, count, lastAt } = event;
   return {
-    ...{ at: timeOf(at), type, outcome, client_id: clientId, ip },
+    ...{ at: timeOf(at), type, outcome, client_id: clientId, ip: ownAddressOf(event, userId) },
     ...{ count, last_at: timeOf(lastAt) },
   };
 }
