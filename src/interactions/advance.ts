@@ -49,13 +49,6 @@ export type SignInCourse = {
     progress: SignInProgress,
     known?: UserRecord,
   ): Promise<Standing>;
-  /** Ends the sign-in, which has proven enough. */
-  finish(
-    ctx: Context,
-    interaction: Interaction,
-    progress: SignInProgress,
-    context: AuthenticationContext,
-  ): Promise<InteractionResults>;
 };
 
 /** How old a session's sign-in may be, in seconds, to set up another way to sign in. */
@@ -79,7 +72,7 @@ export function createSignInCourse({
   requirements: Requirements;
   trustCookie: BrowserCookie;
   apis: Pick<ApiRegistry, 'find'>;
-  users: Pick<Users, 'find'>;
+  users: Pick<Users, 'find' | 'keep'>;
   audit: AuditSink;
   clock: Clock;
 }): SignInCourse {
@@ -115,8 +108,17 @@ export function createSignInCourse({
     return { user, progress, next: nextStep({ proofs, owned, requirement, isRecent }) };
   };
 
-  const finish: SignInCourse['finish'] = async (ctx, interaction, progress, context) => {
+  /** Ends the sign-in, which has proven enough. An account that waits for its deletion stays. */
+  const finish = async (
+    ctx: Context,
+    interaction: Interaction,
+    { user, progress }: Pick<Standing, 'user' | 'progress'>,
+    context: AuthenticationContext,
+  ): Promise<InteractionResults> => {
     const { requestId, address } = requestState(ctx);
+    if (user.deletion !== undefined) {
+      await users.keep(user.id, { actor: `user:${user.id}`, ip: address.ip, requestId });
+    }
     const { acr, amr, authTime } = context;
     await progresses.end(interaction.uid);
     await audit.record({
@@ -135,14 +137,13 @@ export function createSignInCourse({
 
   return {
     standingOf,
-    finish,
     async advance(ctx, interaction, given, known) {
-      const { progress, next } = await standingOf(ctx, interaction, given, known);
+      const { user, progress, next } = await standingOf(ctx, interaction, given, known);
       if (next.step === 'done') {
         const { canMakePasskey, offersPasskey: _isOver, ...rest } = progress;
         const isOffered =
           canMakePasskey && (await passkeys.offers.begin(progress.userId, progress.proofs));
-        if (!isOffered) return finish(ctx, interaction, progress, next.context);
+        if (!isOffered) return finish(ctx, interaction, { user, progress }, next.context);
         await progresses.save(interaction.uid, { ...rest, offersPasskey: true });
         seeOther(ctx, signInPage(interaction));
         return undefined;

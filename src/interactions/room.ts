@@ -100,7 +100,7 @@ export function createInteractionsRoom({
     ...{ passkeys, authenticators: authentication.authenticators, pages, renderer },
   });
   const routes = createInteractionRoutes({
-    ...{ provider, basePath, binding, restarts, users },
+    ...{ provider, basePath, binding, restarts },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },

@@ -12,7 +12,6 @@ import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import type { InteractionResults, Provider } from '../oidc/room.ts';
 import { type BrowserBinding, expiredInteraction, type Restarts } from '../oidc/room.ts';
-import type { Users } from '../users/room.ts';
 import type { AccountStep } from './account_step.ts';
 import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
@@ -32,7 +31,6 @@ export type InteractionDependencies = {
   account: AccountStep;
   consent: ConsentStep;
   antiForgery: AntiForgery;
-  users: Pick<Users, 'keep'>;
   binding: Pick<BrowserBinding, 'began'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
 };
@@ -60,7 +58,7 @@ export type InteractionRoutes = {
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
   const { provider, basePath, signIn, secondStep, passkeyStep, account, consent } = dependencies;
-  const { antiForgery, binding, restarts, users } = dependencies;
+  const { antiForgery, binding, restarts } = dependencies;
 
   /** `kept`: what the page has of its request. */
   const load = async (ctx: Context, kept: unknown = ctx.query.restart): Promise<Interaction> => {
@@ -92,12 +90,6 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     };
   };
 
-  /** However somebody has signed in: an account that waits for its deletion stays. */
-  const keepSignedIn = async (ctx: Context, userId: string) => {
-    const { requestId, address } = requestState(ctx);
-    await users.keep(userId, { actor: `user:${userId}`, ip: address.ip, requestId });
-  };
-
   const pageOf = (uid = '') => `${basePath}/interaction/${uid}`;
 
   /** One that comes too late is answered by its page, which says so. */
@@ -121,9 +113,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
   const take = (step: Step): Middleware =>
     takeForm(async (ctx, interaction, form) => {
       const result = await step(ctx, interaction, form);
-      if (!result) return;
-      if (result.login) await keepSignedIn(ctx, result.login.accountId);
-      seeOther(ctx, await finish(interaction, result));
+      if (result) seeOther(ctx, await finish(interaction, result));
     });
 
   /** Not in place of a sign-in or a consent that is asked for. */
