@@ -3,12 +3,13 @@
  */
 import { type AccountRoutes, createAccountRoom } from '../account/room.ts';
 import { createRequirements } from '../authentication/room.ts';
-import { createAccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
+import { createAccountBudget } from '../rate_limits/room.ts';
 import { declaredPasswords } from './declared_passwords.ts';
 import type { Made } from './made.ts';
 import { createTellByMail } from './mail/account_notices.ts';
 import { createServerPasskeys } from './passkeys.ts';
 import type { Protocol } from './protocol.ts';
+import { createServerThrottle } from './sign_in_throttle.ts';
 import type { Start } from './start.ts';
 
 /** Undefined where the operator has no account pages. */
@@ -37,11 +38,7 @@ export async function createServerAccount(
       apiKeys: await services.apiKeys(),
       isOperator: async (userId) => (await known.operators.find(userId)) !== undefined,
       isPasswordDeclared: declaredPasswords(declaration),
-      // The same counters as at the sign-in: no page gives further guesses.
-      throttle: createSignInThrottle({
-        ...{ counters: store.counters, policy: declaration.sign_in, clock },
-        keys: secrets.deriveAll('sign-in throttle'),
-      }),
+      throttle: createServerThrottle({ config, services, clock }),
       budget: createAccountBudget({
         ...{ counters: store.counters, policy: declaration.strangers, clock },
         ...{ key: secrets.derive('changes per account'), purpose: 'changes' },

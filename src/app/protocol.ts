@@ -17,6 +17,7 @@ import type { OpaqueToken } from '../tokens/room.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { Made } from './made.ts';
 import { createServerPasskeys } from './passkeys.ts';
+import { createServerThrottle } from './sign_in_throttle.ts';
 import type { Start } from './start.ts';
 import { createServerPreviews } from './token_previews.ts';
 
@@ -81,6 +82,7 @@ async function createInteractions(
     provider: oidc.provider,
     ...{ binding: oidc.binding, restarts: oidc.restarts },
     policy: declaration.sign_in,
+    throttle: createServerThrottle({ config, services, clock }),
     hasRecovery: services.mail !== undefined,
     consents: createAccountBudget({
       ...{ counters: store.counters, clock, policy: declaration.strangers },

@@ -2,10 +2,11 @@
  * The recovery of a server: only where mails can be sent.
  */
 import { recoveries } from '../definitions/limits.ts';
-import { createNetworkBudget, createSignInThrottle } from '../rate_limits/room.ts';
+import { createNetworkBudget } from '../rate_limits/room.ts';
 import { createRecoveryRoom, type RecoveryRoutes } from '../recovery/room.ts';
 import { declaredPasswords } from './declared_passwords.ts';
 import type { Made } from './made.ts';
+import { createServerThrottle } from './sign_in_throttle.ts';
 import type { Start } from './start.ts';
 
 export async function createServerRecovery(
@@ -19,11 +20,7 @@ export async function createServerRecovery(
     ...{ issuer, basePath, mail, links: oneTimeLinks, renderer: pages.renderer, clock, log },
     users: await services.users(),
     authentication: await services.authentication(),
-    // The same counters as at the sign-in: no page gives further guesses.
-    throttle: createSignInThrottle({
-      ...{ counters: store.counters, policy: declaration.sign_in, clock },
-      keys: secrets.deriveAll('sign-in throttle'),
-    }),
+    throttle: createServerThrottle({ config, services, clock }),
     budget: createNetworkBudget({
       ...{ counters: store.counters, clock, key: secrets.derive('recoveries') },
       ...{ ...recoveries, purpose: 'recoveries' },

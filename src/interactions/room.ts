@@ -14,7 +14,7 @@ import {
   type Restarts,
 } from '../oidc/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
-import { type AccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
+import type { AccountBudget, SignInThrottle } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -53,6 +53,7 @@ export function createInteractionsRoom({
   renderer,
   binding,
   restarts,
+  throttle,
   consents,
   hasRecovery,
   clock,
@@ -61,7 +62,7 @@ export function createInteractionsRoom({
   issuer: string;
   basePath: string;
   policy: Declaration['sign_in'];
-  store: Pick<Store, 'artifacts' | 'counters'>;
+  store: Pick<Store, 'artifacts'>;
   secrets: Pick<Secrets, 'deriveAll'>;
   apis: ApiRegistry;
   scopes: PersonScopes;
@@ -73,6 +74,7 @@ export function createInteractionsRoom({
   renderer: PageRenderer;
   binding: Pick<BrowserBinding, 'began'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
+  throttle: SignInThrottle;
   consents: AccountBudget;
   /** Whether people can get a new password by mail. */
   hasRecovery: boolean;
@@ -82,10 +84,6 @@ export function createInteractionsRoom({
   const secure = protocol === 'https:';
   const refusedSignIns = createRefusedSignIns({ secure });
   const trustCookie = createBrowserCookie({ name: 'cardea_trusted', secure, basePath });
-  const throttle = createSignInThrottle({
-    ...{ counters: store.counters, policy, clock },
-    keys: secrets.deriveAll('sign-in throttle'),
-  });
   const course = createSignInCourse({
     ...{ authentication, passkeys, trustCookie, apis, users, audit, clock },
     requirements: createRequirements({ policy }),
