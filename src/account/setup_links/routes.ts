@@ -19,6 +19,7 @@ import { qrCode } from '../../pages/qr_code.ts';
 import { pageTexts } from '../../pages/texts.ts';
 import type { Secrets } from '../../secrets/room.ts';
 import type { UserRecord } from '../../storage/users.ts';
+import { provePassword } from '../proven_password.ts';
 import type { AccountServices } from '../services.ts';
 import { deviceNamed } from '../sessions/devices.ts';
 import { createProvenLinks } from './proven_links.ts';
@@ -45,7 +46,7 @@ export function createSetupLinkRoutes({
   renderer: PageRenderer;
   clock: Clock;
 }): SetupLinkRoutes {
-  const { users, throttle, lostFactors, authentication, tell } = services;
+  const { users, lostFactors, authentication, tell } = services;
   const { host, origin } = new URL(issuer);
   const path = `${basePath}${setupLinkPath}`;
   const proven = createProvenLinks({ secrets, clock });
@@ -95,27 +96,16 @@ export function createSetupLinkRoutes({
     typed: { username: string; password: string },
   ): Promise<{ error: Problem; retryAfterSeconds?: number } | undefined> => {
     const { address, requestId } = requestState(ctx);
-    const attempt = { account: user.username, address: address.ip };
-    const permission = await throttle.check(attempt);
-    if (!permission.allowed) {
-      return { error: 'throttled', retryAfterSeconds: permission.retryAfterSeconds };
-    }
-    const from = { ip: ownAddress(address), requestId };
     // Under another name nothing is checked, in the same time: guesses at it would be counted for this person.
     const isTheirs = [user.username, user.email ?? ''].some(
       (name) => normaliseName(name) === normaliseName(typed.username),
     );
-    const name = isTheirs ? typed.username : '';
-    const found = await users.authenticate(name, typed.password, from).catch(async (error) => {
-      await throttle.abandoned(attempt);
-      throw error;
+    const result = await provePassword(services, user, {
+      ...{ username: isTheirs ? typed.username : '', password: typed.password, ip: address.ip },
+      from: { ip: ownAddress(address), requestId },
     });
-    if (found?.id === user.id) {
-      await throttle.succeeded(attempt);
-      return undefined;
-    }
-    await throttle.failed(attempt);
-    return { error: 'wrong_password' };
+    if (result === 'right') return undefined;
+    return result === 'wrong' ? { error: 'wrong_password' } : { error: 'throttled', ...result };
   };
 
   return {

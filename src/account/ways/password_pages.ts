@@ -5,6 +5,7 @@
 import { passwordProblemOf } from '../../pages/password_problems.ts';
 import { fill, timeFromNow } from '../../pages/texts.ts';
 import { type AccountAnswer, type AccountPage, type AccountRequest, notThere } from '../page.ts';
+import { provePassword } from '../proven_password.ts';
 import { endOtherSessions } from '../sessions/ended_sessions.ts';
 
 const path = '/password';
@@ -45,27 +46,15 @@ async function show(request: AccountRequest, problem?: Problem): Promise<Account
 /** Undefined: it is the current password. */
 async function wrongCurrent(request: AccountRequest): Promise<Problem | undefined> {
   const { person, form, services, t, ip, by, locale } = request;
-  const { throttle, users } = services;
   const { wrong, throttled } = t.password_errors;
-  const attempt = { account: person.username, address: ip };
-  const permission = await throttle.check(attempt);
-  if (!permission.allowed) {
-    const text = fill(throttled, { time: timeFromNow(locale, permission.retryAfterSeconds) });
-    return { field: 'current', text, status: 429 };
-  }
-  const { username } = person;
-  const current = form.get('current_password') ?? '';
-  const from = { ip: by.ip, requestId: by.requestId };
-  const user = await users.authenticate(username, current, from).catch(async (error) => {
-    await throttle.abandoned(attempt);
-    throw error;
+  const result = await provePassword(services, person, {
+    ...{ username: person.username, password: form.get('current_password') ?? '', ip },
+    from: { ip: by.ip, requestId: by.requestId },
   });
-  if (user?.id !== person.id) {
-    await throttle.failed(attempt);
-    return { field: 'current', text: wrong, status: 400 };
-  }
-  await throttle.succeeded(attempt);
-  return undefined;
+  if (result === 'right') return undefined;
+  if (result === 'wrong') return { field: 'current', text: wrong, status: 400 };
+  const text = fill(throttled, { time: timeFromNow(locale, result.retryAfterSeconds) });
+  return { field: 'current', text, status: 429 };
 }
 
 const unfit = (text: string): Problem => ({ field: 'new', text, status: 400 });
