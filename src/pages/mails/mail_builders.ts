@@ -103,43 +103,37 @@ export const mailBuilders: Builders = {
 
   password_changed(data, context) {
     const { password_changed: t } = context.t;
-    return { subject: t.subject, blocks: [text(t.intro), ...noticeBlocks(data, context)] };
+    return notice(t.subject, t.intro, noticeBlocks(data, context));
   },
 
   username_changed(data, context) {
     const { username_changed: t } = context.t;
     const username = { label: t.username, value: plain(data.username) };
-    return {
-      subject: t.subject,
-      blocks: [text(t.intro), ...noticeBlocks(data, context, username)],
-    };
+    return notice(t.subject, t.intro, noticeBlocks(data, context, username));
   },
 
   new_api_key(data, context) {
     const { new_api_key: t } = context.t;
     const key = { label: t.key, value: plain(data.keyName) };
     const intro = data.isReplacement ? t.replaced : t.made;
-    return { subject: t.subject, blocks: [text(intro), ...noticeBlocks(data, context, key)] };
+    return notice(t.subject, intro, noticeBlocks(data, context, key));
   },
 
   new_passkey(data, context) {
     const { new_passkey: t } = context.t;
     const passkey = { label: t.passkey, value: plain(data.passkeyName) };
-    return { subject: t.subject, blocks: [text(t.intro), ...noticeBlocks(data, context, passkey)] };
+    return notice(t.subject, t.intro, noticeBlocks(data, context, passkey));
   },
 
   second_factor_changed(data, context) {
     const { second_factor_changed: t } = context.t;
-    return { subject: t.subject, blocks: [text(t[data.change]), ...noticeBlocks(data, context)] };
+    return notice(t.subject, t[data.change], noticeBlocks(data, context));
   },
 
   new_sign_in_method(data, context) {
     const { new_sign_in_method: t } = context.t;
     const provider = { label: t.provider, value: plain(data.providerName) };
-    return {
-      subject: t.subject,
-      blocks: [text(t.intro), ...noticeBlocks(data, context, provider)],
-    };
+    return notice(t.subject, t.intro, noticeBlocks(data, context, provider));
   },
 
   account_deletion(data, context) {
@@ -158,13 +152,17 @@ export const mailBuilders: Builders = {
     const { recovery_used: t } = context.t;
     const left = { label: t.codes_left, value: data.codesLeft?.toString() };
     const intro = data.by === 'mail' ? t.by_mail : t.by_recovery_code;
-    return { subject: t.subject, blocks: [text(intro), ...noticeBlocks(data, context, left)] };
+    return notice(t.subject, intro, noticeBlocks(data, context, left));
   },
 
   test(_data, { t }) {
     return { subject: t.test.subject, blocks: [text(t.test.intro)] };
   },
 };
+
+function notice(subject: string, intro: string, blocks: readonly MailBlock[]): Built {
+  return { subject, blocks: [text(intro), ...blocks] };
+}
 
 /** What happened when and where, and what to do about it. */
 function noticeBlocks(
