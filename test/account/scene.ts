@@ -1,9 +1,9 @@
 /**
  * People at their account pages: erin and frank, whom no file declares, and what they sign in to.
  */
-import { answerPage, type Person, walkToClient } from '../../harness/sign_in.ts';
+import { type Person, walkToClient } from '../../harness/sign_in.ts';
 import { testSecret } from '../../harness/test_secret.ts';
-import { createUserAgent, type Page, type UserAgent } from '../../harness/user_agent.ts';
+import type { Page, UserAgent } from '../../harness/user_agent.ts';
 import { createServices } from '../../src/app/services.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
@@ -11,6 +11,7 @@ import { sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
+import { type SiteVisitor, visitorsOf } from '../support/site_visitors.ts';
 
 export const erin: Person = { username: 'erin', password: 'lanterns-and-larks-9' };
 export const frank: Person = { username: 'frank', password: 'gravel-and-ginger-3' };
@@ -47,13 +48,7 @@ export const declaration = {
   account: { api_keys: 'all' },
 };
 
-export type Visitor = {
-  agent: UserAgent;
-  /** `path`: below `/account`. */
-  open(path: string): Promise<Page>;
-  /** Sends the form of the page that its path names, with these fields changed. */
-  send(page: Page, path: RegExp, fields?: Record<string, string | string[]>): Promise<Page>;
-};
+export type Visitor = SiteVisitor;
 
 /** A server on which both have accounts, and what the command line does beside it. */
 export async function startAccountServer({
@@ -98,29 +93,7 @@ async function besides({ store: url, issuer }: Pick<TestServer, 'store' | 'issue
   };
 }
 
-/** Somebody in a browser of their own, who is signed in to their account where `person` is given. */
-export async function createVisitor(
-  issuer: string,
-  person?: Person,
-  options?: Parameters<typeof createUserAgent>[0],
-): Promise<Visitor> {
-  const agent = createUserAgent(options);
-  const open = (path: string) => agent.open(`${issuer}/account${path}`);
-  if (person) await signIn(agent, await open(''), person);
-  return {
-    ...{ agent, open },
-    send: (page, action, fields = {}) => agent.submit(page, { action, fields }),
-  };
-}
-
-/** Does what the pages ask until one of the account is there. */
-export async function signIn(agent: UserAgent, begun: Page, person: Person): Promise<Page> {
-  let page = begun;
-  while (!new URL(page.url).pathname.includes('/account')) {
-    page = await answerPage(agent, page, 'nowhere:', { person });
-  }
-  return page;
-}
+export const { signIn, createVisitor } = visitorsOf('/account');
 
 const verifier = 'verifier-of-the-shop-that-is-long-enough-for-pkce';
 

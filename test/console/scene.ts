@@ -1,21 +1,16 @@
 /**
  * People at the console: alice owns the server, dave administers it, carol audits it, bob is no operator.
  */
-import {
-  alice as aliceSignsIn,
-  answerPage,
-  bob,
-  type Person,
-  people,
-} from '../../harness/sign_in.ts';
+import { alice as aliceSignsIn, bob, type Person, people } from '../../harness/sign_in.ts';
 import { testSecret } from '../../harness/test_secret.ts';
-import { createUserAgent, formsOf, type Page, type UserAgent } from '../../harness/user_agent.ts';
+import { formsOf, type Page } from '../../harness/user_agent.ts';
 import { createServices } from '../../src/app/services.ts';
 import { systemClock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import type { TestServer } from '../support/server.ts';
+import { type SiteVisitor, visitorsOf } from '../support/site_visitors.ts';
 
 export const alice = aliceSignsIn;
 export const carol: Person = { username: 'carol', password: 'books-and-balances-42' };
@@ -45,37 +40,9 @@ export const declaration = {
   ],
 };
 
-export type Operator = {
-  agent: UserAgent;
-  /** `path`: below `/console`. */
-  open(path: string): Promise<Page>;
-  /** Sends the form of the page that its path names, with these fields changed. */
-  send(page: Page, path: RegExp, fields?: Record<string, string | string[]>): Promise<Page>;
-};
+export type Operator = SiteVisitor;
 
-/** Somebody in a browser of their own, who is signed in to the console where `person` is given. */
-export async function createOperator(
-  issuer: string,
-  person?: Person,
-  options?: Parameters<typeof createUserAgent>[0],
-): Promise<Operator> {
-  const agent = createUserAgent(options);
-  const open = (path: string) => agent.open(`${issuer}/console${path}`);
-  if (person) await signIn(agent, await open(''), person);
-  return {
-    ...{ agent, open },
-    send: (page, action, fields = {}) => agent.submit(page, { action, fields }),
-  };
-}
-
-/** Does what the pages ask until one of the console is there. */
-export async function signIn(agent: UserAgent, begun: Page, person: Person): Promise<Page> {
-  let page = begun;
-  while (!new URL(page.url).pathname.includes('/console')) {
-    page = await answerPage(agent, page, 'nowhere:', { person });
-  }
-  return page;
-}
+export const { signIn, createVisitor: createOperator } = visitorsOf('/console');
 
 export function headingOf({ html }: Page): string {
   return textOf(/<h1[^>]*>(.*?)<\/h1>/s.exec(html)?.[1] ?? '');
