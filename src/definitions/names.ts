@@ -25,3 +25,8 @@ export function normaliseName(typed: string): string {
   // Lowercasing can leave a text that is no longer in normal form, so normalize again.
   return typed.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 }
+
+/** Whether it has none of the characters that nobody sees, and that make two names look the same (bidi overrides). */
+export function isVisibleText(text: string): boolean {
+  return !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
+}

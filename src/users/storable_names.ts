@@ -2,15 +2,14 @@
  * Which usernames and email addresses may be stored.
  */
 import { maxLength } from '../definitions/lengths.ts';
-import { emailPattern, normaliseName } from '../definitions/names.ts';
+import { emailPattern, isVisibleText, normaliseName } from '../definitions/names.ts';
 import { InvalidFieldsError } from '../input_check.ts';
 
 /** The normal form of a name that is to be stored; InvalidFieldsError `invalid_name` (400) when it is unfit. */
 export function storableName(typed: string, what: 'username' | 'email'): string {
   const name = normaliseName(typed);
   const longest = maxLength[what];
-  // Control and format characters (bidi overrides, zero-width spaces) can make two names look the same.
-  if (name === '' || name.length > longest || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
+  if (name === '' || name.length > longest || !isVisibleText(name)) {
     throw invalidName(what, `must have 1 to ${longest} visible characters`);
   }
   if (what === 'email' && !emailPattern.test(name)) {
