@@ -11,7 +11,8 @@ import type { Claims } from './presets.ts';
 export type ClaimsMapping = {
   username: string;
   email: string;
-  claims: Readonly<Record<string, string>>;
+  /** Further claims. */
+  profile: Readonly<Record<string, string>>;
   groups?: MembershipMapping | undefined;
   roles?: MembershipMapping | undefined;
 };
@@ -69,7 +70,7 @@ export function mapClaims(
     ...(username !== undefined && { username }),
     ...(email !== undefined && { email }),
     emailVerified,
-    claims: mapOwnClaims(mapping.claims, claims, ignore),
+    claims: mapOwnClaims(mapping.profile, claims, ignore),
     groups: mapMemberships(mapping.groups, claims, ignore),
     roles: mapMemberships(mapping.roles, claims, ignore),
     ignored,
