@@ -11,6 +11,8 @@ export type Choices = {
   /** The optional scopes to grant at consent; absent: those that the page offers as checked. */
   scopes?: string[];
   deny?: boolean;
+  /** Whether to stay signed in when the browser is closed. */
+  stay?: boolean;
 };
 
 export const alice: Person = { username: 'alice', password: 'wonderland-and-back' };
@@ -58,12 +60,13 @@ export function answerPage(
   agent: UserAgent,
   page: Page,
   stopAt: string,
-  { person = alice, scopes, deny = false }: Choices = {},
+  { person = alice, scopes, deny = false, stay = false }: Choices = {},
 ): Promise<Page> {
   const asks = (action: RegExp) => formsOf(page.html).some((form) => action.test(form.action));
   if (page.status >= 400) throw new Error(`${page.status} at ${page.url}:\n${textOf(page)}`);
   if (asks(/\/sign-in$/)) {
-    return agent.submit(page, { action: /\/sign-in$/, fields: person, stopAt });
+    const fields = { ...person, ...(stay && { stay: 'yes' }) };
+    return agent.submit(page, { action: /\/sign-in$/, fields, stopAt });
   }
   if (asks(/\/consent$/)) {
     if (deny) return agent.submit(page, { action: /\/cancel$/, stopAt });

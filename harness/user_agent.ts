@@ -17,6 +17,8 @@ export type UserAgent = {
     options: { action: RegExp; fields?: Record<string, string | string[]>; stopAt?: string },
   ): Promise<Page>;
   cookies(): Cookie[];
+  /** Closes the browser: cookies without an end of their own are gone when it is opened again. */
+  close(): void;
   /** Puts cookies into the browser, as a neighbouring host could: not those with the prefix `__Host-`. */
   plant(url: string, cookies: Cookie[]): void;
 };
@@ -45,7 +47,7 @@ export function createUserAgent({
   headers?: Record<string, string>;
   reach?: (url: URL) => string;
 } = {}): UserAgent {
-  const jar = new Map<string, Cookie>();
+  const jar = new Map<string, Cookie & { lasts?: boolean }>();
 
   const remember = (response: Response, url: URL) => {
     for (const line of response.headers.getSetCookie()) {
@@ -60,7 +62,7 @@ export function createUserAgent({
       const key = `${url.host} ${name} ${path}`;
       const expires = attribute('expires');
       if (value === '' || (expires && Date.parse(expires) < Date.now())) jar.delete(key);
-      else jar.set(key, { name, value, path });
+      else jar.set(key, { name, value, path, lasts: expires !== undefined });
     }
   };
 
@@ -120,7 +122,10 @@ export function createUserAgent({
       };
       return follow(url.href, { method: 'POST', headers, body: body.toString() }, stopAt);
     },
-    cookies: () => [...jar.values()],
+    cookies: () => [...jar.values()].map(({ name, value, path }) => ({ name, value, path })),
+    close() {
+      for (const [key, { lasts }] of jar) if (!lasts) jar.delete(key);
+    },
     plant(url, cookies) {
       for (const cookie of cookies) {
         if (cookie.name.startsWith('__Host-')) continue;

@@ -116,7 +116,10 @@ const lifetimeNames: Record<keyof typeof lifetimes, string | undefined> = {
   refreshTokenIdle: 'Refresh token that is not used',
   refreshTokenChain: 'Refresh tokens of one sign-in, however often they are rotated',
   interaction: 'Sign-in and consent, from the authorization request to its response',
-  session: 'Session',
+  session: 'Session of whoever stays signed in, unused (`sign_in.sessions.stay_signed_in`)',
+  sessionOfBrowser:
+    'Session of everybody else, unused (`sign_in.sessions.browser`); it ends when the browser is closed',
+  longestSession: 'Session, however it is used (`sign_in.sessions.longest`)',
   sessionOfNobody: 'Session in which nobody has signed in',
   deviceCookie: 'Cookie of a browser in which somebody signed in before',
   withoutEnd: undefined,

@@ -20,6 +20,8 @@ export type SignInProgress = {
   isStepUp: boolean;
   /** When the password that was proven had been changed (ms); a newer one ends the sign-in. Undefined: never. */
   passwordChangedAt?: number | undefined;
+  /** Whether the session outlives the browser's closing, as the person wishes. */
+  staysSignedIn?: boolean | undefined;
   /** The secret of an authenticator app that is being set up, sealed. */
   newTotp?: string | undefined;
   /** Whether the browser makes passkeys by itself, as it says. */

@@ -16,7 +16,12 @@ export const lifetimes = {
   refreshTokenChain: 90 * day,
   /** Between an authorization request and its response. */
   interaction: hour,
+  /** Of whoever wants to stay signed in, after the last use. */
   session: 14 * day,
+  /** Of everybody else, after the last use; the browser forgets it when it closes. */
+  sessionOfBrowser: day,
+  /** From the sign-in on, however it is used. */
+  longestSession: 90 * day,
   /**
    * The device page and sign-out need a session before anybody has signed in. It is short, so that repeated requests
    * for those pages do not fill the store for weeks.

@@ -130,6 +130,8 @@ export function createSignInCourse({
       login: {
         ...{ accountId: progress.userId, ts: authTime, as_of: progress.asOf },
         ...{ acr, ...(amr.length > 0 && { amr }) },
+        // The session that is there already stays as it is.
+        remember: progress.staysSignedIn === true || progress.userId === interaction.accountId,
       },
       ...answeredBySignIn,
     };

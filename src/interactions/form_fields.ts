@@ -11,3 +11,8 @@ export function field(form: URLSearchParams, name: string): string | undefined {
     message: `The field ${name} was sent more than once.`,
   });
 }
+
+/** Whether the box is ticked by which a person stays signed in when the browser is closed. */
+export function wishesToStay(form: URLSearchParams): boolean {
+  return field(form, 'stay') === 'yes';
+}

@@ -18,7 +18,7 @@ import type { Users } from '../users/room.ts';
 import type { SignInCourse } from './advance.ts';
 import type { BegunSignIns } from './begun_sign_ins.ts';
 import type { CountedAttempts } from './counted_attempts.ts';
-import { field } from './form_fields.ts';
+import { field, wishesToStay } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import { purposes } from './passkey_pages.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
@@ -50,6 +50,7 @@ export function createPasskeyStep({
   refusedSignIns,
   users,
   revocations,
+  offersToStay,
   clock,
 }: {
   passkeys: Passkeys;
@@ -59,6 +60,8 @@ export function createPasskeyStep({
   refusedSignIns: RefusedSignIns;
   users: Pick<Users, 'find'>;
   revocations: Pick<Revocations, 'sequence'>;
+  /** Whether people may stay signed in when the browser is closed. */
+  offersToStay: boolean;
   clock: Clock;
 }): PasskeyStep {
   const tell = (ctx: Context, { client }: Interaction, error: string, why: string) => {
@@ -69,6 +72,7 @@ export function createPasskeyStep({
   return {
     async submit(ctx, interaction, form) {
       const { requestId, address } = requestState(ctx);
+      const staysSignedIn = offersToStay && wishesToStay(form);
       const assertion = passkeys.read(field(form, 'credential') ?? '');
       const begunSignIn = await begun.find(interaction, false);
       const confirming = begunSignIn && purposes.confirm(interaction, begunSignIn.userId);
@@ -85,7 +89,7 @@ export function createPasskeyStep({
         const refuse = (why: string, more: Partial<RefusedSignIn> = {}) => {
           const error = more.error ?? 'invalid_passkey';
           tell(ctx, interaction, error, why);
-          return { ...more, error };
+          return { staysSignedIn, ...more, error };
         };
         if (!assertion) return refuse('it is no passkey');
         const from = { ip: address.ip, requestId };
@@ -107,7 +111,8 @@ export function createPasskeyStep({
       });
       if (!isRight || !proven) return undefined;
       const proof: Proof = { method: 'passkey', at, isSyncable: proven.isSyncable };
-      return course.advance(ctx, interaction, progressBy(proof, proven.userId, asOf, begunSignIn));
+      const first = { userId: proven.userId, asOf, staysSignedIn };
+      return course.advance(ctx, interaction, progressBy(proof, first, begunSignIn));
     },
 
     async setUp(ctx, interaction, form) {
@@ -144,11 +149,10 @@ export function createPasskeyStep({
 /** A passkey adds to what this person has just proven; it stands for itself where that was a session, or another's. */
 function progressBy(
   proof: Proof,
-  userId: string,
-  asOf: number,
+  first: Pick<SignInProgress, 'userId' | 'asOf' | 'staysSignedIn'>,
   begun: SignInProgress | undefined,
 ): SignInProgress {
-  if (begun?.userId !== userId) return { userId, asOf, proofs: [proof], isStepUp: false };
+  if (begun?.userId !== first.userId) return { ...first, proofs: [proof], isStepUp: false };
   if (begun.isStepUp) return { ...begun, proofs: [proof] };
   return { ...begun, proofs: [...begun.proofs, proof] };
 }

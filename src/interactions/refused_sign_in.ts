@@ -14,6 +14,8 @@ export type RefusedSignIn = {
   error: 'invalid_credentials' | 'wrong_code' | 'throttled' | PasskeyFault;
   /** As it was typed. */
   username: string;
+  /** Whether the box was ticked. */
+  staysSignedIn?: boolean | undefined;
   /** Of `throttled`: when to try again, in milliseconds since the Unix epoch. */
   until?: number;
   /** A passkey that nobody has here, by its id: for whoever keeps it in the browser. */

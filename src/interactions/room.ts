@@ -82,6 +82,7 @@ export function createInteractionsRoom({
 }): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
   const secure = protocol === 'https:';
+  const offersToStay = policy.sessions.stay_signed_in > 0;
   const refusedSignIns = createRefusedSignIns({ secure });
   const trustCookie = createBrowserCookie({ name: 'cardea_trusted', secure, basePath });
   const course = createSignInCourse({
@@ -104,6 +105,7 @@ export function createInteractionsRoom({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },
       ...{ advance: course.advance, progresses: authentication.progresses },
       ...{ passkeyForm: passkeyPages.signInForm, rpId: passkeys.rpId },
+      offersToStay,
       deviceCookie: createBrowserCookie({ name: 'cardea_device', secure, basePath }),
       recoveryPath: hasRecovery ? `${basePath}/recovery` : undefined,
     }),
@@ -113,7 +115,7 @@ export function createInteractionsRoom({
     }),
     passkeyStep: createPasskeyStep({
       ...{ passkeys, course, begun, attempts },
-      ...{ refusedSignIns, users, revocations, clock },
+      ...{ refusedSignIns, users, revocations, offersToStay, clock },
     }),
     consent: createConsentStep({
       provider,

@@ -18,7 +18,7 @@ import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
 import type { Advance } from './advance.ts';
-import { field } from './form_fields.ts';
+import { field, wishesToStay } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import type { PasskeyPages } from './passkey_pages.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
@@ -36,7 +36,9 @@ export type SignInStep = {
   ): Promise<InteractionResults | undefined>;
 };
 
-type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username' | 'signals'>;
+type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username' | 'signals'> & {
+  staysSignedIn?: boolean | undefined;
+};
 
 /** Beyond this nothing is a username or a password; it is cut before it reaches a log or a hash. */
 const longestUsername = 200;
@@ -53,6 +55,7 @@ export function createSignInStep({
   advance,
   progresses,
   recoveryPath,
+  offersToStay,
   passkeyForm,
   rpId,
   clock,
@@ -68,6 +71,8 @@ export function createSignInStep({
   progresses: Pick<Authentication['progresses'], 'end'>;
   /** Undefined where there is no recovery. */
   recoveryPath: string | undefined;
+  /** Whether people may stay signed in when the browser is closed. */
+  offersToStay: boolean;
   passkeyForm: PasskeyPages['signInForm'];
   /** The domain of the passkeys. */
   rpId: string;
@@ -75,25 +80,28 @@ export function createSignInStep({
 }): SignInStep {
   /** The last attempt, as the page says it. A throttle that has run out is none any more. */
   const problemOf = (refused: RefusedSignIn | undefined): Problem => {
-    const { error, username, until, unknownPasskey } = refused ?? {};
+    const { error, username, staysSignedIn, until, unknownPasskey } = refused ?? {};
+    const typed = { username, staysSignedIn };
     // Of a page behind this one.
     if (error === 'wrong_code' || error === 'new_passkey' || error === 'too_many_passkeys') {
-      return { username };
+      return typed;
     }
     if (until === undefined)
       return {
-        ...{ error, username },
+        ...{ error, ...typed },
         ...(unknownPasskey && { signals: { rpId, unknown: unknownPasskey } }),
       };
     const retryAfterSeconds = Math.ceil((until - clock.now()) / 1000);
-    return retryAfterSeconds > 0 ? { error, username, retryAfterSeconds } : { username };
+    return retryAfterSeconds > 0 ? { error, ...typed, retryAfterSeconds } : typed;
   };
 
   return {
     show(ctx, interaction, { isOtherAccount }) {
       const { client, params, paths, hidden, uiLocales } = interaction;
       const hint = isOtherAccount ? undefined : params.login_hint;
-      const problem = problemOf(refusedSignIns.read(ctx, interaction));
+      const { staysSignedIn = false, ...problem } = problemOf(
+        refusedSignIns.read(ctx, interaction),
+      );
       const { error, retryAfterSeconds } = problem;
       if (error) ctx.status = retryAfterSeconds === undefined ? 401 : 429;
       if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
@@ -106,6 +114,8 @@ export function createSignInStep({
           recoveryPath: `${recoveryPath}?${new URLSearchParams({ restart: interaction.restart })}`,
         }),
         passkey: passkeyForm(interaction),
+        // The session that is there already stays as it is.
+        ...(offersToStay && (isOtherAccount || !interaction.accountId) && { staysSignedIn }),
         ...problem,
         username:
           problem.username ??
@@ -122,6 +132,7 @@ export function createSignInStep({
     async submit(ctx, interaction, form) {
       const username = field(form, 'username')?.trim() ?? '';
       const password = field(form, 'password') ?? '';
+      const staysSignedIn = offersToStay && wishesToStay(form);
       const { requestId, address } = requestState(ctx);
       const attempt = {
         account: username,
@@ -140,9 +151,9 @@ export function createSignInStep({
           username_fingerprint: fingerprint(username),
         });
       };
-      const refuse = (refused: Omit<RefusedSignIn, 'username'>) => {
-        const typed = { ...refused, username: username.slice(0, longestUsername) };
-        refusedSignIns.write(ctx, interaction, typed);
+      const refuse = (refused: Omit<RefusedSignIn, 'username' | 'staysSignedIn'>) => {
+        const typed = { username: username.slice(0, longestUsername), staysSignedIn };
+        refusedSignIns.write(ctx, interaction, { ...refused, ...typed });
         seeOther(ctx, signInPage(interaction));
         return undefined;
       };
@@ -181,7 +192,7 @@ export function createSignInStep({
       refusedSignIns.clear(ctx, interaction);
       const progress = {
         ...{ userId: user.id, proofs: [{ method: 'password' as const, at: ts }], asOf },
-        isStepUp: false,
+        ...{ isStepUp: false, staysSignedIn },
         canMakePasskey: field(form, 'can_make_passkey') === 'yes',
         ...(user.passwordChangedAt !== undefined && { passwordChangedAt: user.passwordChangedAt }),
       };

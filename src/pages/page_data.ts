@@ -49,7 +49,7 @@ export type PasskeySignals = {
   details?: { userId: string; name: string; displayName: string } | undefined;
 };
 
-/** Fields: `username`, `password`, `can_make_passkey` (`yes`). */
+/** Fields: `username`, `password`, `can_make_passkey` (`yes`), `stay` (`yes`). */
 export type SignInData = Form & {
   /** What was typed before, or `login_hint`. */
   username?: string | undefined;
@@ -64,6 +64,8 @@ export type SignInData = Form & {
   /** Absent where browsers have no passkeys for this issuer. */
   passkey?: PasskeyForm | undefined;
   signals?: PasskeySignals | undefined;
+  /** Whether the box is ticked. Absent: nobody is asked. */
+  staysSignedIn?: boolean | undefined;
   client?: PageClient | undefined;
   /** Where "cancel" posts `hidden`. Without it, the page offers no cancel. */
   cancelAction?: string | undefined;

@@ -9,7 +9,18 @@
     Array.prototype.forEach.call(document.querySelectorAll(selector), action);
   }
 
+  var words;
+
+  /** Passwords are checked in turn, and on a busy day that takes a while. */
+  function tell(isWaiting) {
+    each('[data-waiting]', (line) => {
+      line.textContent = isWaiting ? line.getAttribute('data-waiting') : '';
+    });
+  }
+
   function release() {
+    clearTimeout(words);
+    tell(false);
     document.documentElement.removeAttribute('data-busy');
     each('form[data-sent]', (form) => {
       form.removeAttribute('data-sent');
@@ -26,6 +37,7 @@
       }
       form.setAttribute('data-sent', 'yes');
       document.documentElement.setAttribute('data-busy', 'yes');
+      words = setTimeout(tell, 1500, true);
       setTimeout(release, 10000);
     });
   });
@@ -53,6 +65,15 @@
       });
     }
     button.hidden = false;
+  });
+
+  // One box for several forms.
+  each('input[data-copy-of]', (copy) => {
+    var box = document.getElementById(copy.getAttribute('data-copy-of'));
+    if (!box) return;
+    copy.form.addEventListener('submit', () => {
+      copy.value = box.checked ? box.value : '';
+    });
   });
 
   // A secret after the # of a link is never sent with the address, and leaves it, and so the history, at once.

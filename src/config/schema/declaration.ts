@@ -303,6 +303,24 @@ const policies = {
         .default({})
         .meta({ notation: 'map of role to level' })
         .describe('The same for people who have these roles.'),
+      sessions: z
+        .strictObject({
+          browser: durationBetween(hour, 30 * day)
+            .prefault(lifetimes.sessionOfBrowser)
+            .describe(
+              'How long a session lasts after its last use. The browser forgets it when it is closed.',
+            ),
+          stay_signed_in: durationBetween(0, 90 * day)
+            .prefault(lifetimes.session)
+            .describe(
+              'The same where the person has ticked “Stay signed in”, also when the browser is closed; `0` does not offer it.',
+            ),
+          longest: durationBetween(hour, 365 * day)
+            .prefault(lifetimes.longestSession)
+            .describe('How long any session lasts after its sign-in, however it is used.'),
+        })
+        .prefault({})
+        .describe('How long people stay signed in.'),
       breached_passwords: z
         .string()
         .min(1)

@@ -38,6 +38,7 @@ import type { Resources } from '../grants/resources.ts';
 import type { TokenClaims } from '../grants/token_claims.ts';
 import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { kinds, kindsWhere } from '../records/kinds.ts';
+import { createSessionLifetime } from '../records/lifetimes.ts';
 import type { Restarts } from '../restarts/restart_tokens.ts';
 import { type OverrideDependencies, overrideLibrary } from './overrides.ts';
 import { programPaths, programUrl } from './program_context.ts';
@@ -96,10 +97,9 @@ const servedElsewhere = () => {
 
 const lifetimesByKind = {
   ...Object.fromEntries(
-    kindsWhere(({ lives }) => lives.seconds !== 'given').map((kind) => [
-      kind,
-      kinds[kind].lives.seconds,
-    ]),
+    kindsWhere(({ lives }) => !['given', 'configured'].includes(String(lives.seconds))).map(
+      (kind) => [kind, kinds[kind].lives.seconds],
+    ),
   ),
   IdToken: lifetimes.idToken,
 } as NonNullable<Configuration['ttl']>;
@@ -119,7 +119,12 @@ export function createProvider(
     jwks: toLibraryKeys(keys, dependencies.sign),
     findAccount: dependencies.findAccount,
     loadExistingGrant: dependencies.loadExistingGrant,
-    ttl: lifetimesByKind,
+    ttl: {
+      ...lifetimesByKind,
+      Session: createSessionLifetime({
+        ...{ sessions: declaration.sign_in.sessions, clock: dependencies.clock },
+      }),
+    },
 
     scopes: [...dependencies.scopes.names],
     claims: {

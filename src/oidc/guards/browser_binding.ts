@@ -77,7 +77,7 @@ export function createBrowserBinding({
   const bindSession = (ctx: Context) => {
     const id = ctx.response.headers['set-cookie']?.toString().match(idIn(sessionCookie))?.[1];
     if (!id) return;
-    set(ctx, ownsSession, digestsOf(`session ${id}`)[0] ?? '', lifetimes.session * 1000);
+    set(ctx, ownsSession, digestsOf(`session ${id}`)[0] ?? '', lifetimes.longestSession * 1000);
   };
 
   return {

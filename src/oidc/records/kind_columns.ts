@@ -29,8 +29,8 @@ export type KindRow = {
     repeats: 'bearer_values' | 'nothing';
   };
   lives: {
-    /** `given`: whoever makes one says. */
-    seconds: number | Lifetime | 'given';
+    /** `given`: whoever makes one says. `configured`: the operator does. */
+    seconds: number | Lifetime | 'given' | 'configured';
     /** Seconds that it can still be read beyond its end. */
     lingers: number;
   };

@@ -6,7 +6,7 @@
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { indexedKinds } from '../../storage/artifacts.ts';
 import type { Consumed, KindRow } from './kind_columns.ts';
-import { accessTokenLifetime, refreshTokenLifetime, sessionLifetime } from './lifetimes.ts';
+import { accessTokenLifetime, refreshTokenLifetime } from './lifetimes.ts';
 
 const code: Consumed = {
   ...{ times: 'once', spentBy: 'consumption', grace: false, unseenOn: 'token' },
@@ -146,7 +146,7 @@ const rows = {
       ...{ id: 'hashed', written: 'again', namedBy: 'sessionUid', lookup: 'session' },
       repeats: 'nothing',
     },
-    lives: { seconds: sessionLifetime, lingers: 0 },
+    lives: { seconds: 'configured', lingers: 0 },
     use: { times: 'any' },
     counted: 'without_person',
     ends: { by: 'person', stamp: 'sign_in', family: 'none', writtenLate: 'stays' },
