@@ -12,7 +12,7 @@ export type ClaimsMapping = {
   username: string;
   email: string;
   /** Further claims. */
-  profile: Readonly<Record<string, string>>;
+  claims: Readonly<Record<string, string>>;
   groups?: MembershipMapping | undefined;
   roles?: MembershipMapping | undefined;
 };
@@ -70,7 +70,7 @@ export function mapClaims(
     ...(username !== undefined && { username }),
     ...(email !== undefined && { email }),
     emailVerified,
-    claims: mapOwnClaims(mapping.profile, claims, ignore),
+    claims: mapOwnClaims(mapping.claims, claims, ignore),
     groups: mapMemberships(mapping.groups, claims, ignore),
     roles: mapMemberships(mapping.roles, claims, ignore),
     ignored,

@@ -12,7 +12,7 @@ import {
 
 const mapping: ClaimsMapping = {
   ...{ username: 'preferred_username', email: 'email' },
-  profile: { name: 'name', department: 'org.unit', phone_number_verified: 'phone_ok' },
+  claims: { name: 'name', department: 'org.unit', phone_number_verified: 'phone_ok' },
   groups: { claim: 'groups', values: { 'eng-all': 'engineering', 'eng-lead': 'engineering' } },
   roles: { claim: 'realm_access.roles', values: { 'shop-admin': 'admin' } },
 };
