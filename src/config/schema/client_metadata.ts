@@ -18,6 +18,7 @@ import {
   signingAlgorithms,
   subjectTypes,
 } from '../../definitions/oauth.ts';
+import { identityProviderId } from './identity_providers.ts';
 import { origin } from './origins.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { authenticationLevel, durationBetween, ownClaim, uri } from './values.ts';
@@ -108,6 +109,13 @@ const cardeaMembers = {
   acr: authenticationLevel
     .optional()
     .describe('How strong sign-ins for it must be: `password`, `mfa` or `phishing_resistant`.'),
+  identity_providers: z
+    .array(identityProviderId)
+    .max(50)
+    .optional()
+    .describe(
+      'The ids of the identity providers that its sign-in page offers; absent: all, an empty list: none.',
+    ),
   require_pkce: z
     .boolean()
     .default(true)

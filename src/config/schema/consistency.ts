@@ -49,7 +49,8 @@ export function findContradictions(data: unknown): Problem[] {
   return problems;
 }
 
-function checkNames({ apis, clients, scopes, users }: Outline, report: Report): void {
+function checkNames(outline: Outline, report: Report): void {
+  const { apis, clients, scopes, users, identity_providers: providers } = outline;
   const unique = (
     list: string,
     rows: readonly (Record<string, unknown> | undefined)[],
@@ -68,6 +69,7 @@ function checkNames({ apis, clients, scopes, users }: Outline, report: Report): 
   unique('apis', apis, 'identifier');
   unique('clients', clients, 'client_id');
   unique('scopes', scopes, 'name');
+  unique('identity_providers', providers, 'id');
   unique('users', users, 'username');
   unique('users', users, 'email');
 
@@ -122,10 +124,34 @@ function checkReferences(outline: Outline, report: Report): void {
     report([source, 'apis', own], 'is the API of Cardea itself', remedy);
   }
 
+  checkProviders(outline, report);
+
   const clientIds = new Set(outline.clients.map((client) => client?.client_id));
   for (const [index, { client_id: id }] of outline.apis.entries()) {
     if (id === undefined || clientIds.has(id)) continue;
     const remedy = 'Declare it under clients, with a secret and grant_types: [].';
     report(['apis', index, 'client_id'], 'names a client that this file does not declare', remedy);
+  }
+}
+
+function checkProviders({ clients, identity_providers: providers }: Outline, report: Report): void {
+  const ids = new Set(providers.map(({ id }) => id));
+  for (const [index, client] of clients.entries()) {
+    for (const [position, id] of (client?.identity_providers ?? []).entries()) {
+      if (ids.has(id)) continue;
+      const remedy = 'Add it under identity_providers, with exactly this id.';
+      const place = ['clients', index, 'identity_providers', position];
+      report(place, 'names an identity provider that does not exist', remedy);
+    }
+  }
+  const owners = new Map<string, number>();
+  for (const [index, { domains = [] }] of providers.entries()) {
+    for (const [position, domain] of domains.entries()) {
+      const owner = owners.get(domain) ?? index;
+      owners.set(domain, owner);
+      if (owner === index) continue;
+      const place = ['identity_providers', index, 'domains', position];
+      report(place, `is a domain of identity_providers[${owner}], too`, 'Keep one of the two.');
+    }
   }
 }

@@ -19,6 +19,7 @@ import { accountSchema } from './account.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { clientIdMetadataSchema, dynamicRegistrationSchema } from './client_sources.ts';
+import { identityProvidersSchema } from './identity_providers.ts';
 import { localText } from './local_text.ts';
 import { mailSchema } from './mail.ts';
 import { operatorSchema } from './operators.ts';
@@ -404,6 +405,7 @@ const policies = {
     .describe('Where events are sent, as signed requests (Standard Webhooks).'),
   pages: pagesShape.prefault({}).describe('How the pages look.'),
   mail: mailSchema,
+  identity_providers: identityProvidersSchema,
   inspector: z
     .strictObject({
       public: z

@@ -38,6 +38,7 @@ export const outlineSchema = z.object({
         scope: text,
         default_scope: text,
         apis: texts,
+        identity_providers: texts,
         application_type: text,
         require_pkce: anything,
         require_signed_request_object: anything,
@@ -49,6 +50,7 @@ export const outlineSchema = z.object({
       .optional()
       .catch(undefined),
   ),
+  identity_providers: listOf(z.object({ id: text, domains: texts }).catch({})),
   scopes: listOf(z.object({ name: text }).catch({ name: undefined })),
   users: listOf(z.object({ username: text, email: text, subject: text }).catch({})),
   signing_keys: z

@@ -24,6 +24,7 @@ export const ownMetadata = [
   'profile',
   'require_pkce',
   'acr',
+  'identity_providers',
   'default_scope',
   'id_token_claims',
   'claim_mapping',
@@ -249,7 +250,15 @@ export function publicMetadata(body: Record<string, unknown>): Record<string, un
     acr,
     ...others
   } = body;
-  const { default_scope, id_token_claims, claim_mapping, bounds, source, ...rest } = others;
+  const {
+    default_scope,
+    identity_providers,
+    id_token_claims,
+    claim_mapping,
+    bounds,
+    source,
+    ...rest
+  } = others;
   const answer = publicPart({ ...rest, scope: allowed_scope }, bounds);
   if (hashesBehind(rest.client_secret as string | undefined)) {
     delete answer.client_secret;

@@ -57,7 +57,7 @@ function checkAsAnyClient(body: Readonly<Record<string, unknown>>, declaration: 
   const { client_id, client_secret, scope, apis, consent, profile, ...others } = members;
   const { refresh_token_grace, require_pkce, acr, default_scope, id_token_claims, ...rest } =
     others;
-  const { claim_mapping, project, ...metadata } = rest;
+  const { claim_mapping, identity_providers, project, ...metadata } = rest;
   const problems = clientProblems(
     {
       clientId: 'registrant',
