@@ -20,7 +20,7 @@ import type { Start } from './start.ts';
 
 export function createServerApplication(
   start: Start,
-  { tokens, keys, pages, inspector }: Made,
+  { tokens, keys, pages, inspector, providers }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
   { console, account, recovery }: Pick<Answers, 'console' | 'account' | 'recovery'>,
@@ -46,7 +46,7 @@ export function createServerApplication(
           renderer: pages.renderer,
           guide: createServerGuide(config),
         }),
-        ...{ console, account, recovery },
+        ...{ console, account, recovery, providers: providers.callbackRoutes },
         leaks: keys.notices.routes,
         firstOwner: createFirstOwnerRoutes({
           ...{ firstOwner: services.firstOwner, basePath },

@@ -20,7 +20,7 @@ export type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
 
 export async function createEndpoints(
   { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
-  { known, clientUses, tokens, keys, pages }: Omit<Made, 'inspector'>,
+  { known, clientUses, tokens, keys, pages }: Omit<Made, 'inspector' | 'providers'>,
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
   const { issuer, declaration } = config;

@@ -4,6 +4,7 @@
 import type { ClientUsesRecorder } from '../clients/room.ts';
 import type { InspectorPages } from '../inspection/room.ts';
 import type { ServerApiKeys } from './api_keys.ts';
+import type { ServerProviders } from './identity_providers.ts';
 import type { KnownRecords } from './known_records.ts';
 import type { Pages } from './pages.ts';
 import type { ServerTokens } from './tokens.ts';
@@ -15,4 +16,5 @@ export type Made = {
   keys: ServerApiKeys;
   pages: Pages;
   inspector: InspectorPages;
+  providers: ServerProviders;
 };

@@ -67,7 +67,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
 
 async function createInteractions(
   { config, basePath, services, clock, log }: Start,
-  { pages }: Made,
+  { pages, providers }: Made,
   oidc: OidcRoom,
 ) {
   const { issuer, declaration } = config;
@@ -79,6 +79,8 @@ async function createInteractions(
     authentication: await services.authentication(),
     passkeys: await createServerPasskeys({ config, services, clock, log }),
     renderer: pages.renderer,
+    identityProviders: providers.identityProviders,
+    ...{ providerCookie: providers.providerCookie, tellOfIdentity: providers.tellOfIdentity },
     provider: oidc.provider,
     ...{ binding: oidc.binding, restarts: oidc.restarts },
     policy: declaration.sign_in,

@@ -8,6 +8,7 @@ import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
 import type { ConsoleRoutes } from '../console/room.ts';
 import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
+import type { CallbackRoutes } from '../identity_providers/room.ts';
 import type { InspectorPages } from '../inspection/room.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
 import type { DevelopmentMailRoutes } from '../mail/room.ts';
@@ -37,6 +38,8 @@ export type Answers = {
   /** Undefined where no mail can be sent. */
   recovery: RecoveryRoutes | undefined;
   interactions: InteractionRoutes;
+  /** Undefined where people sign in nowhere else. */
+  providers: CallbackRoutes | undefined;
   oidc: OidcRoutes;
   firstOwner: FirstOwnerRoutes;
   /** In development mode, without a mail server. */

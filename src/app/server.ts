@@ -29,6 +29,7 @@ import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
 import { createServerClientUses } from './client_uses.ts';
 import { createServerConsole } from './console.ts';
+import { createServerProviders } from './identity_providers.ts';
 import { createInspector } from './inspection.ts';
 import { createKnownRecords } from './known_records.ts';
 import type { Made } from './made.ts';
@@ -93,7 +94,8 @@ export async function createApp({
   const clientUses = await createServerClientUses(start);
   const keys = await createServerApiKeys(start, { known, clientUses, tokens });
   const inspector = await createInspector(start, pages);
-  const made = { known, clientUses, tokens, keys, pages, inspector };
+  const providers = await createServerProviders(start);
+  const made = { known, clientUses, tokens, keys, pages, inspector, providers };
   const protocol = await createProtocol(start, made);
   const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 

@@ -30,3 +30,9 @@ export function normaliseName(typed: string): string {
 export function isVisibleText(text: string): boolean {
   return !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
 }
+
+/** The domain of what may be a mail address, in lower case; undefined where it is none. */
+export function addressDomain(typed: string): string | undefined {
+  const address = normaliseName(typed);
+  return emailPattern.test(address) ? address.slice(address.lastIndexOf('@') + 1) : undefined;
+}

@@ -27,6 +27,7 @@ import { askedAuthentication, expiredInteraction, type InteractionResults } from
 import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
 import { type Interaction, signInPage } from './interaction.ts';
+import type { PendingLinks } from './providers/pending_links.ts';
 import { seeOther } from './see_other.ts';
 
 /** Where a sign-in stands. */
@@ -62,6 +63,7 @@ export function createSignInCourse({
   passkeys,
   requirements,
   trustCookie,
+  pendingLinks,
   apis,
   users,
   audit,
@@ -71,6 +73,7 @@ export function createSignInCourse({
   passkeys: Pick<Passkeys, 'isPossible' | 'offers'>;
   requirements: Requirements;
   trustCookie: BrowserCookie;
+  pendingLinks: PendingLinks;
   apis: Pick<ApiRegistry, 'find'>;
   users: Pick<Users, 'find' | 'keep'>;
   audit: AuditSink;
@@ -78,12 +81,11 @@ export function createSignInCourse({
 }): SignInCourse {
   const withTrust = async (
     ctx: Context,
-    interaction: Interaction,
     user: UserRecord,
     progress: SignInProgress,
   ): Promise<SignInProgress> => {
     const { proofs, isStepUp } = progress;
-    if (isStepUp || proofs.length > 1 || isBeforeSensitiveAct(interaction)) return progress;
+    if (isStepUp || proofs.length > 1) return progress;
     if (!(await trustedBrowsers.isTrusted(user, trustCookie.read(ctx)))) return progress;
     const trust = { method: 'trusted_browser' as const, at: epochSeconds(clock) };
     return { ...progress, proofs: [...proofs, trust] };
@@ -98,9 +100,11 @@ export function createSignInCourse({
     if (!user || user.disabledAt !== undefined) throw expiredInteraction();
     if (isByOldPassword(given, user)) throw expiredInteraction();
     const hasApp = (owned?.totps.length ?? 0) > 0;
-    const progress = hasApp ? await withTrust(ctx, interaction, user, given) : given;
+    const provesAll =
+      isBeforeSensitiveAct(interaction) || (await pendingLinks.isPending(interaction, user.id));
+    const progress = hasApp && !provesAll ? await withTrust(ctx, user, given) : given;
     const asked = askedAuthentication(client, params, { apis });
-    const requirement = isBeforeSensitiveAct(interaction)
+    const requirement = provesAll
       ? withAll(requirements.of(asked, user.roles), owned)
       : requirements.of(asked, user.roles);
     const { proofs, isStepUp } = progress;
@@ -120,6 +124,7 @@ export function createSignInCourse({
       await users.keep(user.id, { actor: `user:${user.id}`, ip: address.ip, requestId });
     }
     const { acr, amr, authTime } = context;
+    if (!progress.isStepUp) await pendingLinks.complete(ctx, interaction, user);
     await progresses.end(interaction.uid);
     await audit.record({
       ...{ type: 'sign_in.succeeded', outcome: 'success', userId: progress.userId },

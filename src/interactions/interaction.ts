@@ -28,6 +28,8 @@ export type Interaction = {
     | 'passkey'
     | 'newPasskey'
     | 'goOn'
+    | 'provider'
+    | 'providerAccount'
     | 'account'
     | 'consent'
     | 'cancel'

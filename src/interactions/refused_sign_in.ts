@@ -5,13 +5,17 @@
  */
 import type { Context } from 'koa';
 import { minuteMs } from '../definitions/units.ts';
+import type { ProviderProblem } from '../identity_providers/room.ts';
 import type { Interaction } from './interaction.ts';
 
 /** `copied_passkey`: it counts back. `new_passkey`: one could not be set up. */
 type PasskeyFault = 'invalid_passkey' | 'copied_passkey' | 'new_passkey' | 'too_many_passkeys';
 
+/** `link`: nothing is wrong; the account with this address is to be proven, so that the provider is connected to it. */
+type ProviderOutcome = `provider_${ProviderProblem | 'no_account' | 'disabled' | 'link'}`;
+
 export type RefusedSignIn = {
-  error: 'invalid_credentials' | 'wrong_code' | 'throttled' | PasskeyFault;
+  error: 'invalid_credentials' | 'wrong_code' | 'throttled' | PasskeyFault | ProviderOutcome;
   /** As it was typed. */
   username: string;
   /** Whether the box was ticked. */
@@ -20,6 +24,10 @@ export type RefusedSignIn = {
   until?: number;
   /** A passkey that nobody has here, by its id: for whoever keeps it in the browser. */
   unknownPasskey?: string | undefined;
+  /** What the provider is called that it is about. */
+  provider?: string | undefined;
+  /** Of the request that an operator can be asked about. */
+  reference?: string | undefined;
 };
 
 export type RefusedSignIns = {

@@ -6,7 +6,8 @@ import type { AuditSink, RepeatableSink } from '../audit/room.ts';
 import { type Authentication, createRequirements, type Passkeys } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
-import { createBrowserCookie } from '../http/browser_cookie.ts';
+import { type BrowserCookie, createBrowserCookie } from '../http/browser_cookie.ts';
+import type { IdentityProviders, TellOfIdentity } from '../identity_providers/room.ts';
 import {
   type BrowserBinding,
   findSessionSignIn,
@@ -28,6 +29,8 @@ import { createConsentStep } from './consent_step.ts';
 import { createCountedAttempts } from './counted_attempts.ts';
 import { createPasskeyPages } from './passkey_pages.ts';
 import { createPasskeyStep } from './passkey_step.ts';
+import { createPendingLinks } from './providers/pending_links.ts';
+import { createProviderStep } from './providers/provider_step.ts';
 import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
 import { createSecondStep } from './second_step.ts';
@@ -48,6 +51,9 @@ export function createInteractionsRoom({
   users,
   authentication,
   passkeys,
+  identityProviders,
+  tellOfIdentity,
+  providerCookie,
   revocations,
   audit,
   renderer,
@@ -69,6 +75,10 @@ export function createInteractionsRoom({
   users: Users;
   authentication: Authentication;
   passkeys: Passkeys;
+  identityProviders: IdentityProviders;
+  tellOfIdentity: TellOfIdentity;
+  /** Names the browser that began a sign-in at a provider. */
+  providerCookie: BrowserCookie;
   revocations: Revocations;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
@@ -88,6 +98,7 @@ export function createInteractionsRoom({
   const course = createSignInCourse({
     ...{ authentication, passkeys, trustCookie, apis, users, audit, clock },
     requirements: createRequirements({ policy }),
+    pendingLinks: createPendingLinks({ providers: identityProviders, tell: tellOfIdentity }),
   });
   const begun = createBegunSignIns({
     ...{ progresses: authentication.progresses, course },
@@ -98,13 +109,17 @@ export function createInteractionsRoom({
   const passkeyPages = createPasskeyPages({
     ...{ passkeys, authenticators: authentication.authenticators, pages, renderer },
   });
+  const providerStep = createProviderStep({
+    ...{ providers: identityProviders, cookie: providerCookie, advance: course.advance },
+    ...{ refusedSignIns, offersToStay, renderer, audit },
+  });
   const routes = createInteractionRoutes({
-    ...{ provider, basePath, binding, restarts },
+    ...{ provider, basePath, binding, restarts, providerStep },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },
       ...{ advance: course.advance, progresses: authentication.progresses },
-      ...{ passkeyForm: passkeyPages.signInForm, rpId: passkeys.rpId },
+      ...{ passkeyForm: passkeyPages.signInForm, providerStep, rpId: passkeys.rpId },
       offersToStay,
       deviceCookie: createBrowserCookie({ name: 'cardea_device', secure, basePath }),
       recoveryPath: hasRecovery ? `${basePath}/recovery` : undefined,

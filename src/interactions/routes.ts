@@ -18,6 +18,7 @@ import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
 import type { PasskeyStep } from './passkey_step.ts';
+import type { ProviderStep } from './providers/provider_step.ts';
 import type { SecondStep } from './second_step.ts';
 import { seeOther } from './see_other.ts';
 import type { SignInStep } from './sign_in_step.ts';
@@ -28,6 +29,7 @@ export type InteractionDependencies = {
   signIn: SignInStep;
   secondStep: SecondStep;
   passkeyStep: PasskeyStep;
+  providerStep: ProviderStep;
   account: AccountStep;
   consent: ConsentStep;
   antiForgery: AntiForgery;
@@ -49,6 +51,10 @@ export type InteractionRoutes = {
   authenticatorApp: Middleware;
   passkey: Middleware;
   newPasskey: Middleware;
+  provider: Middleware;
+  /** Back from the provider. */
+  arrival: Middleware;
+  providerAccount: Middleware;
   goOn: Middleware;
   keepAccount: Middleware;
   consent: Middleware;
@@ -58,6 +64,7 @@ export type InteractionRoutes = {
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
   const { provider, basePath, signIn, secondStep, passkeyStep, account, consent } = dependencies;
+  const { providerStep } = dependencies;
   const { antiForgery, binding, restarts } = dependencies;
 
   /** `kept`: what the page has of its request. */
@@ -146,6 +153,14 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     authenticatorApp: take(secondStep.setUp),
     passkey: take(passkeyStep.submit),
     newPasskey: take(passkeyStep.setUp),
+    provider: take(providerStep.begin),
+    providerAccount: take(providerStep.join),
+    async arrival(context) {
+      const ctx = context as Context;
+      const interaction = await load(ctx);
+      const result = await providerStep.arrive(ctx, interaction);
+      if (result) seeOther(ctx, await finish(interaction, result));
+    },
     goOn: take(secondStep.goOn),
     keepAccount: take(keepAccount),
     consent: take(submitConsent),
@@ -186,6 +201,8 @@ function pathsOf(page: string, restart: string): Interaction['paths'] {
     passkey: `${page}/passkey`,
     newPasskey: `${page}/new-passkey`,
     goOn: `${page}/continue`,
+    provider: `${page}/provider`,
+    providerAccount: `${page}/provider-account`,
     account: `${page}/account`,
     consent: `${page}/consent`,
     cancel: `${page}/cancel`,

@@ -21,6 +21,7 @@ import type { Advance } from './advance.ts';
 import { field, wishesToStay } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import type { PasskeyPages } from './passkey_pages.ts';
+import type { ProviderStep } from './providers/provider_step.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
 import { seeOther } from './see_other.ts';
 
@@ -36,7 +37,10 @@ export type SignInStep = {
   ): Promise<InteractionResults | undefined>;
 };
 
-type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username' | 'signals'> & {
+type Problem = Pick<
+  SignInData,
+  'error' | 'retryAfterSeconds' | 'username' | 'signals' | 'provider' | 'reference'
+> & {
   staysSignedIn?: boolean | undefined;
 };
 
@@ -57,6 +61,7 @@ export function createSignInStep({
   recoveryPath,
   offersToStay,
   passkeyForm,
+  providerStep,
   rpId,
   clock,
 }: {
@@ -74,6 +79,7 @@ export function createSignInStep({
   /** Whether people may stay signed in when the browser is closed. */
   offersToStay: boolean;
   passkeyForm: PasskeyPages['signInForm'];
+  providerStep: Pick<ProviderStep, 'offered' | 'sendByAddress'>;
   /** The domain of the passkeys. */
   rpId: string;
   clock: Clock;
@@ -81,6 +87,7 @@ export function createSignInStep({
   /** The last attempt, as the page says it. A throttle that has run out is none any more. */
   const problemOf = (refused: RefusedSignIn | undefined): Problem => {
     const { error, username, staysSignedIn, until, unknownPasskey } = refused ?? {};
+    const { provider, reference } = refused ?? {};
     const typed = { username, staysSignedIn };
     // Of a page behind this one.
     if (error === 'wrong_code' || error === 'new_passkey' || error === 'too_many_passkeys') {
@@ -88,7 +95,7 @@ export function createSignInStep({
     }
     if (until === undefined)
       return {
-        ...{ error, ...typed },
+        ...{ error, ...typed, provider, reference },
         ...(unknownPasskey && { signals: { rpId, unknown: unknownPasskey } }),
       };
     const retryAfterSeconds = Math.ceil((until - clock.now()) / 1000);
@@ -103,7 +110,8 @@ export function createSignInStep({
         refusedSignIns.read(ctx, interaction),
       );
       const { error, retryAfterSeconds } = problem;
-      if (error) ctx.status = retryAfterSeconds === undefined ? 401 : 429;
+      if (error && error !== 'provider_link')
+        ctx.status = retryAfterSeconds === undefined ? 401 : 429;
       if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
       const data: SignInData = {
         action: paths.signIn,
@@ -114,6 +122,7 @@ export function createSignInStep({
           recoveryPath: `${recoveryPath}?${new URLSearchParams({ restart: interaction.restart })}`,
         }),
         passkey: passkeyForm(interaction),
+        providers: providerStep.offered(interaction),
         // The session that is there already stays as it is.
         ...(offersToStay && (isOtherAccount || !interaction.accountId) && { staysSignedIn }),
         ...problem,
@@ -133,6 +142,7 @@ export function createSignInStep({
       const username = field(form, 'username')?.trim() ?? '';
       const password = field(form, 'password') ?? '';
       const staysSignedIn = offersToStay && wishesToStay(form);
+      if (await providerStep.sendByAddress(ctx, interaction, form, username)) return undefined;
       const { requestId, address } = requestState(ctx);
       const attempt = {
         account: username,

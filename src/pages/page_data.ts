@@ -49,6 +49,14 @@ export type PasskeySignals = {
   details?: { userId: string; name: string; displayName: string } | undefined;
 };
 
+/** Where else people sign in. Field: `provider`, an id. */
+export type SignInProviders = {
+  action: string;
+  list: { id: string; name: string }[];
+  /** Whether an address is enough for some of them, without a password. */
+  areByAddress: boolean;
+};
+
 /** Fields: `username`, `password`, `can_make_passkey` (`yes`), `stay` (`yes`). */
 export type SignInData = Form & {
   /** What was typed before, or `login_hint`. */
@@ -59,13 +67,17 @@ export type SignInData = Form & {
     | 'copied_passkey'
     | 'throttled'
     | 'expired'
+    | `provider_${'declined' | 'unavailable' | 'failed' | 'not_fresh' | 'no_account' | 'disabled' | 'link'}`
     | undefined;
+  /** Of an error that is about one: its name. */
+  provider?: string | undefined;
+  /** The request that an operator can be asked about. */
+  reference?: string | undefined;
   retryAfterSeconds?: number | undefined;
   /** Absent where browsers have no passkeys for this issuer. */
   passkey?: PasskeyForm | undefined;
   signals?: PasskeySignals | undefined;
-  /** Whether the box is ticked. Absent: nobody is asked. */
-  staysSignedIn?: boolean | undefined;
+  providers?: SignInProviders | undefined;
   client?: PageClient | undefined;
   /** Where "cancel" posts `hidden`. Without it, the page offers no cancel. */
   cancelAction?: string | undefined;
@@ -133,6 +145,16 @@ type SignedInData = Form & { client: PageClient; ceremony?: object | undefined }
 
 /** New recovery codes, this once. Its form goes on. */
 type RecoveryCodesData = Form & { codes: string[] };
+
+/** What is made of somebody who comes from a provider for the first time. */
+type ProviderAccountData = Form & {
+  client: PageClient;
+  provider: string;
+  account: { username: string; email?: string | undefined; name?: string | undefined };
+  /** For whoever has an account already. */
+  signInPath: string;
+  cancelAction: string;
+};
 
 type SelectAccountData = Form & {
   client: PageClient;
@@ -277,6 +299,7 @@ export type PageData = AccountPageData & {
   home: HomeData;
   which_credential: GuideData & Framed;
   sign_in: SignInData;
+  provider_account: ProviderAccountData;
   second_factor: SecondFactorData;
   authenticator_app: AuthenticatorAppData;
   passkey: ConfirmPasskeyData;

@@ -25,6 +25,13 @@ const signIn = {
   ...{ action: '/interactions/sample/sign-in', hidden, client: shop },
   recoveryPath: '/recovery',
 };
+const providers = {
+  ...{ action: '/interactions/sample/provider', areByAddress: true },
+  list: [
+    { id: 'google', name: 'Google' },
+    { id: 'staff', name: 'Staff of Example' },
+  ],
+};
 const signInStep = {
   ...{ hidden, client: shop, user: { name: 'Alice Adams', username: 'alice' } },
   switchAction: '/interactions/sample/switch',
@@ -184,6 +191,32 @@ export const pageSamples: Samples = {
     throttled_without_time: { ...signIn, error: 'throttled' },
     expired: { ...signIn, error: 'expired' },
     alone: { action: signIn.action, hidden, cancelAction: '/interactions/sample/cancel' },
+    providers: {
+      ...{ ...signIn, providers, passkey, cancelAction: '/interactions/sample/cancel' },
+    },
+    provider_link: {
+      ...{ ...signIn, providers, error: 'provider_link', provider: 'Google' },
+      username: 'alice@example.com',
+    },
+    provider_failed: {
+      ...{ ...signIn, providers, error: 'provider_failed', provider: 'Google' },
+      reference: 'request-1',
+    },
+    provider_no_account: {
+      ...{ ...signIn, providers, error: 'provider_no_account', provider: 'Google' },
+    },
+  },
+  provider_account: {
+    plain: {
+      ...{ ...signIn, client: shop, provider: 'Google', signInPath: '/interactions/sample' },
+      account: { username: 'alice', email: 'alice@example.com', name: 'Alice Adams' },
+      cancelAction: '/interactions/sample/cancel',
+    },
+    nameless: {
+      ...{ ...signIn, client: shop, provider: 'Google', signInPath: '/interactions/sample' },
+      account: { username: 'google-x3k9p' },
+      cancelAction: '/interactions/sample/cancel',
+    },
   },
   second_factor: {
     plain: { ...secondFactor, trustDays: 30 },

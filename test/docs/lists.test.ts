@@ -42,11 +42,12 @@ const notOfThePublicPort = [
   '/admin/v1',
 ];
 
-/** Without these there is no /register, no /inspect and, without a token of scanners, no /leaks. */
+/** Without these there is no /register, no /inspect, no callback of providers and, without a token of scanners, no /leaks. */
 const declaration = {
   dynamic_registration: { enabled: true },
   inspector: { public: true },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
+  identity_providers: [{ id: 'staff', issuer: 'https://staff.example', client_id: 'cardea' }],
 };
 
 // In development mode mails are kept and shown.

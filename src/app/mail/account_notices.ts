@@ -7,6 +7,7 @@ import type { LostFactorsNotice, TellOfPasskey } from '../../authentication/room
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { Locale } from '../../definitions/locales.ts';
+import type { TellOfIdentity } from '../../identity_providers/room.ts';
 import type { Mail, OutgoingMail } from '../../mail/room.ts';
 import { chooseLocale } from '../../pages/locale.ts';
 import type { UserRecord } from '../../storage/users.ts';
@@ -69,6 +70,30 @@ export function createTellOfPasskeys({
         ? { template: 'new_passkey', data: { ...notice, passkeyName: passkey.name } }
         : { template: 'second_factor_changed', data: { ...notice, change: 'passkey_copied' } };
     await send(person, localeOf(person, declaration.pages.default_locale), content, sending);
+  };
+}
+
+/** What else signs somebody in from now on. `nameOf`: what the provider with this id is called. */
+export function createTellOfIdentities({
+  config: { issuer, declaration },
+  users,
+  nameOf,
+  clock,
+  ...sending
+}: Omit<Dependencies, 'issuer'> & {
+  config: Pick<Config, 'issuer' | 'declaration'>;
+  users: Pick<Users, 'find'>;
+  nameOf: (provider: string) => string;
+  clock: Clock;
+}): TellOfIdentity {
+  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
+  return async (userId, { provider, ip }) => {
+    const person = sending.mail && (await users.find(userId));
+    if (!person) return;
+    const notice = { circumstances: { at: clock.now(), address: ip }, accountUrl };
+    const data = { ...notice, providerName: nameOf(provider) };
+    const locale = localeOf(person, declaration.pages.default_locale);
+    await send(person, locale, { template: 'new_sign_in_method', data }, sending);
   };
 }
 

@@ -104,7 +104,9 @@ const identityProviderSchema = z
     ),
     preset: presetName
       .optional()
-      .describe('What is special about a well-known provider: issuer, scope, and what it vouches for.'),
+      .describe(
+        'What is special about a well-known provider: issuer, scope, and what it vouches for.',
+      ),
     name: z
       .string()
       .min(1)
@@ -147,7 +149,8 @@ const identityProviderSchema = z
     const report = (path: string, message: string, remedy: string) =>
       context.addIssue({ code: 'custom', path: [path], message, params: { remedy } });
     if (!preset && !issuer) report('issuer', 'is missing', 'Add it, or a preset.');
-    if (preset === 'apple' && !key) report('apple_key', 'is missing', 'Add the key of the account.');
+    if (preset === 'apple' && !key)
+      report('apple_key', 'is missing', 'Add the key of the account.');
     if (preset !== 'apple' && key) report('apple_key', 'is only for Apple', 'Remove it.');
     if (key && secret) report('client_secret', 'is beside apple_key', 'Keep one of the two.');
   })

@@ -1,0 +1,61 @@
+/**
+ * Sign-in at other providers, of one server: what it knows of each is kept in its memory.
+ */
+import { type BrowserCookie, createBrowserCookie } from '../http/browser_cookie.ts';
+import {
+  type CallbackRoutes,
+  createCallbackRoutes,
+  createIdentityProviders,
+  type IdentityProviders,
+  type TellOfIdentity,
+} from '../identity_providers/room.ts';
+import { createOutboundFetch } from '../net/outbound.ts';
+import { createTellOfIdentities } from './mail/account_notices.ts';
+import type { Start } from './start.ts';
+
+export type ServerProviders = {
+  identityProviders: IdentityProviders;
+  /** Names the browser that began a sign-in at a provider. */
+  providerCookie: BrowserCookie;
+  tellOfIdentity: TellOfIdentity;
+  /** Undefined where there is no provider. */
+  callbackRoutes: CallbackRoutes | undefined;
+};
+
+export async function createServerProviders({
+  config,
+  basePath,
+  services,
+  clock,
+  log,
+  spans,
+}: Start): Promise<ServerProviders> {
+  const { issuer, declaration } = config;
+  const { store, secrets, places, mail } = services;
+  const users = await services.users();
+  const { authenticators } = await services.authentication();
+  const { revocations } = await services.switches();
+  const configs = declaration.identity_providers;
+  const identityProviders = createIdentityProviders({
+    ...{ configs, issuer, artifacts: store.artifacts, authenticators, users, revocations, clock },
+    key: secrets.derive('sign-ins at providers'),
+    isDeclared: (username) => places.placeOf('user', username) !== undefined,
+    fetch: createOutboundFetch({ ...declaration.outbound, log, spans }),
+  });
+  const secure = new URL(issuer).protocol === 'https:';
+  const providerCookie = createBrowserCookie({ name: 'cardea_provider', secure, basePath });
+  return {
+    ...{ identityProviders, providerCookie },
+    tellOfIdentity: createTellOfIdentities({
+      ...{ config, mail, users, log, clock },
+      nameOf: (id) => identityProviders.signIns.find(id)?.name ?? id,
+    }),
+    callbackRoutes:
+      configs.length > 0
+        ? createCallbackRoutes({
+            ...{ signIns: identityProviders.signIns, cookie: providerCookie },
+            ...{ issuer, basePath },
+          })
+        : undefined,
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * OpenID Connect towards a provider: discovery, the authorization request, and what its response proves (Core section
+ * 3.1.3.7, RFC 7636, RFC 9207). The library checks state, nonce, issuer, audience, times and signature; here is what it is
+ * given, and what becomes of its errors.
+ */
+import {
+  AuthorizationResponseError,
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  None,
+  ResponseBodyError,
+} from 'openid-client';
+import type { Clock } from '../clock.ts';
+import { hourMs } from '../definitions/units.ts';
+import { withinTime } from '../time_limit.ts';
+import { ProviderFault, type ProviderProtocol } from './protocol.ts';
+import type { IdentityProvider } from './provider.ts';
+
+/** Metadata is fetched anew when it is so old; where that fails, the old is good for a day. Keys follow by themselves. */
+const metadataAge = { freshMs: hourMs, mostMs: 24 * hourMs };
+/** For all requests of one sign-in, so that a page says what is wrong before the time of the response is over. */
+const exchangeMs = 4000;
+
+export function createOpenIdProtocol({
+  provider,
+  fetch,
+  clock,
+}: {
+  provider: IdentityProvider;
+  /** Where it may go, how long and how much, is the operator's (`outbound`). */
+  fetch: typeof globalThis.fetch;
+  clock: Clock;
+}): ProviderProtocol {
+  let secret: string | undefined;
+  let known: { configuration: Configuration; at: number } | undefined;
+  let fetching: Promise<Configuration> | undefined;
+
+  const discover = async (): Promise<Configuration> => {
+    const issuer = new URL(provider.issuer);
+    const isPlain = issuer.protocol === 'http:';
+    const configuration = await discovery(
+      ...([issuer, provider.clientId, undefined, authenticate(() => secret)] as const),
+      {
+        ...{ [customFetch]: fetch as never, timeout: exchangeMs / 1000 },
+        execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])],
+      },
+    );
+    known = { configuration, at: clock.now() };
+    return configuration;
+  };
+
+  const refreshed = () => {
+    fetching ??= discover().finally(() => {
+      fetching = undefined;
+    });
+    return fetching;
+  };
+
+  const current = async (): Promise<Configuration> => {
+    const age = known ? clock.now() - known.at : Number.POSITIVE_INFINITY;
+    if (known && age < metadataAge.freshMs) return known.configuration;
+    try {
+      return await refreshed();
+    } catch (error) {
+      if (known && age < metadataAge.mostMs) return known.configuration;
+      throw faultOf(error, 'unavailable');
+    }
+  };
+
+  const exchange: ProviderProtocol['exchange'] = async (callback, { state, nonce, verifier }) => {
+    const configuration = await current();
+    secret = await provider.secretAt(clock.now());
+    const tokens = await authorizationCodeGrant(configuration, callback, {
+      ...{ expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier },
+      idTokenExpected: true,
+    });
+    const signed = tokens.claims();
+    if (!signed) throw new ProviderFault('failed', 'there is no ID token');
+    if (!provider.isIssuerOf(signed.iss, signed)) {
+      throw new ProviderFault('failed', `an ID token of ${signed.iss}`);
+    }
+    const { userinfo_endpoint: hasMore } = configuration.serverMetadata();
+    const told = hasMore
+      ? await fetchUserInfo(configuration, tokens.access_token, signed.sub)
+      : undefined;
+    return {
+      ...{ issuer: signed.iss, subject: signed.sub, claims: { ...told, ...signed } },
+      signIn: { acr: signed.acr, amr: signed.amr, authTime: signed.auth_time },
+    };
+  };
+
+  return {
+    async authorizationUrl({ redirectUri, state, nonce, verifier, loginHint, maxAge, uiLocales }) {
+      const url = buildAuthorizationUrl(await current(), {
+        ...{ redirect_uri: redirectUri, scope: provider.scope, state, nonce },
+        code_challenge: await calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...(provider.responseMode && { response_mode: provider.responseMode }),
+        ...(loginHint && { login_hint: loginHint }),
+        ...(maxAge !== undefined && { max_age: String(maxAge) }),
+        ...(maxAge === 0 && { prompt: 'login' }),
+        ...(uiLocales && { ui_locales: uiLocales }),
+      });
+      const isPlain = url.protocol === 'http:' && provider.issuer.startsWith('http:');
+      if (url.protocol === 'https:' || isPlain) return url;
+      throw new ProviderFault('unavailable', 'its authorization_endpoint is no https URL');
+    },
+
+    async exchange(callback, expected) {
+      const late = new ProviderFault('unavailable', `it took more than ${exchangeMs} ms`);
+      const result = await withinTime(
+        exchange(callback, expected).catch((error: unknown) => faultOf(error, 'failed')),
+        exchangeMs,
+        late,
+      );
+      if (result instanceof ProviderFault) throw result;
+      return result;
+    },
+  };
+}
+
+/** HTTP Basic unless it only takes something else (Discovery section 3). */
+function authenticate(secret: () => string | undefined): ClientAuth {
+  return (server, ...more) => {
+    const value = secret();
+    const { token_endpoint_auth_methods_supported: methods } = server;
+    const isBasic = !methods || methods.includes('client_secret_basic');
+    const method =
+      value === undefined ? None() : isBasic ? ClientSecretBasic(value) : ClientSecretPost(value);
+    method(server, ...more);
+  };
+}
+
+/** What a request that got no answer at all is thrown as. */
+function isUnanswered(error: unknown): boolean {
+  const { name, code } = error as { name?: string; code?: string };
+  if (name === 'AbortError' || name === 'TimeoutError' || code === 'OAUTH_TIMEOUT') return true;
+  // fetch() has no other; the library throws these only for wrong use.
+  return error instanceof TypeError;
+}
+
+function faultOf(error: unknown, otherwise: 'failed' | 'unavailable'): ProviderFault {
+  if (error instanceof ProviderFault) return error;
+  if (error instanceof AuthorizationResponseError) {
+    const { error: code, error_description: text = '' } = error;
+    const problem =
+      code === 'access_denied'
+        ? 'declined'
+        : ['server_error', 'temporarily_unavailable'].includes(code)
+          ? 'unavailable'
+          : 'failed';
+    return new ProviderFault(problem, `it answered ${code}: ${text}`, error);
+  }
+  const problem = isUnanswered(error) ? 'unavailable' : otherwise;
+  return new ProviderFault(problem, messagesOf(error), error);
+}
+
+/** The library's own words, and those of what was behind them. No token is in them. */
+function messagesOf(error: unknown): string {
+  const messages: string[] = [];
+  let at: unknown = error;
+  while (at instanceof Error && messages.length < 4) {
+    messages.push(at instanceof ResponseBodyError ? `${at.message} (${at.error})` : at.message);
+    at = at.cause;
+  }
+  return messages.join(': ') || 'no reason is known';
+}

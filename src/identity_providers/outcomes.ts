@@ -1,0 +1,92 @@
+/**
+ * What came of a sign-in at a provider, from its callback to the page that goes on: kept on the server, for the
+ * interaction or the session that began it, and taken once.
+ */
+import type { Proof } from '../authentication/room.ts';
+import type { Clock } from '../clock.ts';
+import { minuteMs } from '../definitions/units.ts';
+import { sha256 } from '../digests.ts';
+import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { SignInPurpose } from './begun_sign_ins.ts';
+import type { MappedClaims } from './claims_mapping.ts';
+import type { ProviderProblem } from './protocol.ts';
+
+const kind = 'ProviderOutcome';
+const lifetimeMs = 10 * minuteMs;
+
+/** Somebody who is known by this at a provider. An `email` is one that the provider has verified. */
+export type ProvenIdentity = {
+  provider: string;
+  issuer: string;
+  subject: string;
+  /** As the person is shown. */
+  label: string;
+  person: Pick<MappedClaims, 'username' | 'email' | 'claims' | 'groups' | 'roles'>;
+  /** What the sign-in is worth. */
+  proof: Proof;
+  /** The last revocation before it. */
+  asOf: number;
+  /** The person has seen that this account has the same address, and is about to prove that it is theirs. */
+  linkTo?: string | undefined;
+};
+
+/** `reference`: of the request that has failed. */
+export type ProviderFailure = { provider: string; problem: ProviderProblem; reference: string };
+
+/** `stays`: the person wants the session to outlive the browser's closing. */
+export type ProviderOutcome =
+  | { proven: ProvenIdentity; stays?: boolean | undefined }
+  | { failure: ProviderFailure };
+
+export type Outcomes = {
+  keep(purpose: SignInPurpose, outcome: ProviderOutcome): Promise<void>;
+  find(purpose: OutcomeOwner): Promise<ProviderOutcome | undefined>;
+  /** The same, and nobody gets it again. */
+  take(purpose: OutcomeOwner): Promise<ProviderOutcome | undefined>;
+  /** Replaces one that is there. */
+  rewrite(purpose: OutcomeOwner, outcome: ProviderOutcome): Promise<void>;
+};
+
+type OutcomeOwner =
+  | { kind: 'sign_in'; interaction: string }
+  | { kind: 'connect'; userId: string; session: string };
+
+export function createOutcomes({
+  artifacts,
+  clock,
+}: {
+  artifacts: Pick<ArtifactStore, 'put' | 'find' | 'consume' | 'remove' | 'rewrite'>;
+  clock: Clock;
+}): Outcomes {
+  const idOf = (owner: OutcomeOwner) =>
+    sha256(
+      owner.kind === 'sign_in'
+        ? `interaction ${owner.interaction}`
+        : `session ${owner.session} ${owner.userId}`,
+    );
+  const find: Outcomes['find'] = async (owner) => {
+    const found = await artifacts.find(kind, idOf(owner), clock.now());
+    return found && found.consumedAt === undefined ? (found.payload as ProviderOutcome) : undefined;
+  };
+
+  return {
+    find,
+    async keep(purpose, outcome) {
+      const id = idOf(purpose);
+      // One that was taken before stays spent otherwise.
+      await artifacts.remove(kind, id);
+      await artifacts.put({
+        ...{ kind, id, payload: outcome },
+        ...(purpose.kind === 'connect' && { accountId: purpose.userId }),
+        expiresAt: clock.now() + lifetimeMs,
+      });
+    },
+    async take(owner) {
+      const spent = await artifacts.consume(kind, idOf(owner), clock.now());
+      return spent?.won ? (spent.artifact.payload as ProviderOutcome) : undefined;
+    },
+    async rewrite(owner, outcome) {
+      await artifacts.rewrite({ kind, id: idOf(owner), payload: outcome }, clock.now());
+    },
+  };
+}

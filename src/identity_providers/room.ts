@@ -1,0 +1,79 @@
+/**
+ * The room of identity providers. It owns which there are, the protocol towards each, what of a provider's claims becomes
+ * part of a user, and which identities open which account. What an account still has to prove is authentication/, pages
+ * are interactions/ and account/.
+ */
+import type { Authenticators } from '../authentication/room.ts';
+import type { Clock } from '../clock.ts';
+import type { IdentityProviderConfig } from '../config/schema/identity_providers.ts';
+import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { Revocations } from '../tokens/room.ts';
+import type { Users } from '../users/room.ts';
+import { createArrivals } from './arrivals.ts';
+import { createBegunSignIns } from './begun_sign_ins.ts';
+import { createIdentities } from './identities.ts';
+import { createMemberships } from './memberships.ts';
+import { createNewAccounts } from './new_accounts.ts';
+import { createOpenIdProtocol } from './openid_protocol.ts';
+import { createOutcomes } from './outcomes.ts';
+import { identityProvider } from './provider.ts';
+import { createProviderSignIns } from './service.ts';
+
+export { begunLifetimeMs } from './begun_sign_ins.ts';
+export { type CallbackRoutes, createCallbackRoutes } from './callback_routes.ts';
+export type { ProvenIdentity, ProviderFailure } from './outcomes.ts';
+export { ProviderFault, type ProviderProblem } from './protocol.ts';
+export type { IdentityProvider } from './provider.ts';
+
+/** Tells a person of an identity at a provider that opens their account from now on. Never fails. */
+export type TellOfIdentity = (
+  userId: string,
+  about: { provider: string; ip: string | undefined },
+) => Promise<void>;
+
+export type IdentityProviders = ReturnType<typeof createIdentityProviders>;
+
+export function createIdentityProviders({
+  configs,
+  issuer,
+  artifacts,
+  key,
+  authenticators,
+  users,
+  isDeclared,
+  revocations,
+  fetch,
+  clock,
+}: {
+  configs: readonly IdentityProviderConfig[];
+  issuer: string;
+  artifacts: ArtifactStore;
+  /** Derived for sign-ins at providers. */
+  key: Buffer;
+  authenticators: Authenticators;
+  users: Users;
+  /** Whether the declarative file says what groups and roles this user has. */
+  isDeclared(username: string): boolean;
+  revocations: Pick<Revocations, 'sequence'>;
+  /** For what the operator names. */
+  fetch: typeof globalThis.fetch;
+  clock: Clock;
+}) {
+  const known = configs.map((config) => {
+    const provider = identityProvider(config);
+    return { provider, protocol: createOpenIdProtocol({ provider, fetch, clock }) };
+  });
+  const outcomes = createOutcomes({ artifacts, clock });
+  const identities = createIdentities({ authenticators, clock });
+  return {
+    outcomes,
+    identities,
+    signIns: createProviderSignIns({
+      ...{ known, outcomes, issuer, revocations, clock },
+      begun: createBegunSignIns({ artifacts, key, clock }),
+    }),
+    arrivals: createArrivals({ authenticators, users, clock }),
+    newAccounts: createNewAccounts({ authenticators, identities, users }),
+    memberships: createMemberships({ users, isDeclared }),
+  };
+}
