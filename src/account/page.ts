@@ -49,6 +49,8 @@ export type AccountRequest = {
   by: ChangeContext;
   /** Where the request comes from. */
   ip: string;
+  /** The browser, in words. */
+  device: string;
   locale: Locale;
   texts: Texts;
   t: Texts['account'];

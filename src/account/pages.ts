@@ -5,6 +5,7 @@ import { activityPages } from './activity/pages.ts';
 import { newKeyPages } from './api_keys/new_key.ts';
 import { apiKeyPages } from './api_keys/pages.ts';
 import { appPages } from './apps/pages.ts';
+import { emailPages } from './email/pages.ts';
 import { languagePages } from './languages.ts';
 import { overviewPages } from './overview.ts';
 import { deletionPages } from './own_data/deletion_pages.ts';
@@ -24,6 +25,7 @@ import { recoveryCodesPages } from './ways/recovery_codes/pages.ts';
 export const accountPages: readonly AccountPage[] = [
   ...overviewPages,
   ...profilePages,
+  ...emailPages,
   ...waysPages,
   ...passwordPages,
   ...newAppPages,

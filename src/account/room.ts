@@ -20,6 +20,7 @@ import type { Secrets } from '../secrets/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { ArePrincipalsActive, OpaqueToken } from '../tokens/room.ts';
 import { accountSite } from './account_client.ts';
+import { createEmailLinkRoutes, type EmailLinkRoutes } from './email/link_routes.ts';
 import { createPageServer, type ServePage } from './routes.ts';
 import type { AccountServices } from './services.ts';
 import { createSetupLinkRoutes, type SetupLinkRoutes } from './setup_links/routes.ts';
@@ -27,12 +28,15 @@ import { passkeysPath } from './ways/passkeys/own_passkeys.ts';
 
 export { accountClient } from './account_client.ts';
 export { createDueDeletions } from './due_deletions.ts';
+export { createEmailChanges } from './email/email_changes.ts';
 export type { TellPerson } from './notices.ts';
 export { accountPages } from './pages.ts';
 
 export type AccountRoutes = SignInRoutes & {
   serve: ServePage;
   setupLink: SetupLinkRoutes;
+  /** Undefined where no mail can be sent. */
+  emailLinks: EmailLinkRoutes | undefined;
   /** https://w3c.github.io/webappsec-change-password-url/ */
   changePassword: Middleware;
   /** https://w3c.github.io/webappsec-passkey-endpoints/passkey-endpoints.html; undefined where there are no passkeys. */
@@ -89,6 +93,11 @@ export function createAccountRoom({
       ...pages.routes,
       serve: createPageServer({ basePath, pages, services, renderer, brand, clock }),
       setupLink: createSetupLinkRoutes({ issuer, basePath, services, secrets, renderer, clock }),
+      emailLinks:
+        services.emailChanges &&
+        createEmailLinkRoutes({
+          ...{ issuer, basePath, renderer, clock, emailChanges: services.emailChanges },
+        }),
       passkeyEndpoints: services.passkeys.isPossible
         ? servePasskeyEndpoints(`${issuer.replace(/\/$/, '')}${accountSite.path}`)
         : undefined,

@@ -145,6 +145,7 @@ export function createPageServer({
     const { address, requestId } = requestState(ctx);
     const t = pageTexts[locale].account;
     const { zoneinfo } = person.claims;
+    const { device } = deviceNamed(ctx.get('user-agent'), t);
     const request: AccountRequest = {
       ...{ query, person, owned, locale, now, services, brand: brand(), ip: address.ip },
       visit: { session: visit.session, isFresh, isStrong },
@@ -156,8 +157,8 @@ export function createPageServer({
       t,
       times: createTimes({ locale, zoneinfo, justNow: t.just_now, now }),
       link: linkerFor(query, back),
+      device,
       tell(done) {
-        const { device } = deviceNamed(ctx.get('user-agent'), t);
         return services.tell({ done, person, at: now, locale, ip: address.ip, device });
       },
     };

@@ -15,6 +15,7 @@ import type { PersonScopes } from '../scopes/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { KillSwitches, Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
+import type { EmailChanges } from './email/email_changes.ts';
 import type { TellPerson } from './notices.ts';
 
 export type AccountServices = {
@@ -28,6 +29,8 @@ export type AccountServices = {
     'authenticators' | 'totps' | 'recoveryCodes' | 'trustedBrowsers' | 'secondFactors'
   >;
   lostFactors: Pick<LostFactors, 'openLink' | 'useLink'>;
+  /** Undefined where no mail can be sent. */
+  emailChanges: EmailChanges | undefined;
   passkeys: Pick<Passkeys, 'isPossible' | 'creation' | 'add' | 'rename' | 'signals'>;
   /** How strong every sign-in of somebody with these roles has to be, at whichever app. */
   requiredLevel(roles: readonly string[]): AuthenticationLevel;

@@ -1,12 +1,13 @@
 /**
  * The account pages of a server.
  */
-import { type AccountRoutes, createAccountRoom } from '../account/room.ts';
+import { type AccountRoutes, createAccountRoom, createEmailChanges } from '../account/room.ts';
 import { createRequirements } from '../authentication/room.ts';
+import { emailLinksPath } from '../definitions/built_in.ts';
 import { createAccountBudget } from '../rate_limits/room.ts';
 import { declaredPasswords } from './declared_passwords.ts';
 import type { Made } from './made.ts';
-import { createTellByMail } from './mail/account_notices.ts';
+import { createTellByMail, localeOf } from './mail/account_notices.ts';
 import { createServerPasskeys } from './passkeys.ts';
 import type { Protocol } from './protocol.ts';
 import { createServerThrottle } from './sign_in_throttle.ts';
@@ -23,6 +24,16 @@ export async function createServerAccount(
   const { store, secrets, apis, scopes, places, settings, audit } = services;
   const requirements = createRequirements({ policy: declaration.sign_in });
   const anyRequest = { client: undefined, apis: [], essential: [], values: [], voluntary: [] };
+  const users = await services.users();
+  const { mail, oneTimeLinks: links } = services;
+  const emailChanges =
+    mail && declaration.account.change_email
+      ? createEmailChanges({
+          ...{ users, links, mail, issuer, clock, path: emailLinksPath },
+          isManaged: ({ username }) => places.placeOf('user', username) !== undefined,
+          languageOf: localeOf,
+        })
+      : undefined;
   const room = createAccountRoom({
     ...{ issuer, basePath, secrets, artifacts: store.artifacts, readOpaque, clock },
     services: {
@@ -30,7 +41,7 @@ export async function createServerAccount(
       ...(await services.switches()),
       policy: declaration.account,
       keyPolicy: declaration.api_keys,
-      users: await services.users(),
+      ...{ users, emailChanges },
       authentication: await services.authentication(),
       lostFactors: await services.lostFactors(),
       passkeys: await createServerPasskeys({ config, services, clock, log }),
@@ -43,7 +54,7 @@ export async function createServerAccount(
         ...{ counters: store.counters, policy: declaration.strangers, clock },
         ...{ key: secrets.derive('changes per account'), purpose: 'changes' },
       }),
-      tell: createTellByMail({ mail: services.mail, issuer, log }),
+      tell: createTellByMail({ mail, issuer, log }),
     },
     arePrincipalsActive: keys.arePrincipalsActive,
     tokenEndpoint: oidc.routes.programs.token,

@@ -2,8 +2,8 @@
  * The rows of the account pages in the table of routes: one for each of them, and those of signing in.
  */
 import { accountPages } from '../account/room.ts';
-import { setupLinkPath } from '../definitions/built_in.ts';
-import type { RouteRow } from './route_row.ts';
+import { emailLinksPath, setupLinkPath } from '../definitions/built_in.ts';
+import type { Answers, RouteRow } from './route_row.ts';
 
 /** `kind`: what all of them have in common. */
 export function accountRows(
@@ -69,12 +69,28 @@ export function accountRows(
       name: 'account.setup_link.finish',
       answer: ({ account }) => account?.setupLink.finish,
     },
+    ...(['confirm', 'undo'] as const).flatMap((link) => [
+      {
+        ...kind,
+        path: `${emailLinksPath}/${link}`,
+        methods: ['GET'] as const,
+        name: `account.email.${link}_page`,
+        answer: ({ account }: Answers) => account?.emailLinks?.[link].page,
+      },
+      {
+        ...kind,
+        path: `${emailLinksPath}/${link}`,
+        methods: ['POST'] as const,
+        name: `account.email.${link}`,
+        answer: ({ account }: Answers) => account?.emailLinks?.[link].act,
+      },
+    ]),
     ...accountPages.map((page) => ({
       ...kind,
       path: page.path === '/' ? '/account' : `/account${page.path}`,
       methods: [page.method],
       name: `account.${page.name}`,
-      answer: ({ account }: Parameters<NonNullable<RouteRow['answer']>>[0]) => account?.serve(page),
+      answer: ({ account }: Answers) => account?.serve(page),
     })),
   ];
 }

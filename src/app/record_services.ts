@@ -14,7 +14,7 @@ import type { Projects } from '../projects/room.ts';
 import type { Tiers } from '../tiers/room.ts';
 import type { Groups, Passwords, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
-import { createTellOfOperators } from './mail/account_notices.ts';
+import { createTellOfNewEmail, createTellOfOperators } from './mail/account_notices.ts';
 import type { MailServices } from './mail/mail_services.ts';
 import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
@@ -146,6 +146,7 @@ export function createRecordServices(
       ...{ store: store.users, passwords: await passwords(), scopes, killSwitches, clock, audit },
       userEnds: async (id, by) => (await operators()).userEnds(id, by),
       userGone: async (id) => (await authentication()).authenticators.removeAll(id),
+      emailSet: createTellOfNewEmail({ mail, config, clock, log }),
       passwordMin: createPasswordMin({
         policy: declaration.sign_in,
         authenticatorsOf: async (id) => (await authentication()).authenticators.find(id),

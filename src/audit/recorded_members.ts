@@ -57,6 +57,7 @@ export const recordedMembers: {
   user: ({ username, email, emailVerified, claims, groups, roles, disabledAt, ...user }) => ({
     ...{ username, email, email_verified: emailVerified, claims, groups, roles },
     ...{ disabled_at: disabledAt, delete_at: user.deletion?.at },
+    requested_email: user.emailRequest?.email,
     has_password: user.passwordHash !== undefined,
   }),
   project: ({ name, api, scopes, tier, ownerId, memberIds, disabledAt }) => ({

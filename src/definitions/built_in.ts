@@ -12,3 +12,6 @@ export const builtInClientIds: ReadonlySet<string> = new Set([consoleClientId, a
 
 /** Below the issuer: where a link leads to with which a person sets up a new second factor. */
 export const setupLinkPath = '/account/second-factor';
+
+/** Below the issuer: the pages of the links in mails about an address. */
+export const emailLinksPath = '/account/email';

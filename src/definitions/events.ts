@@ -257,6 +257,24 @@ const events = {
     has: ['user', 'client', 'target'],
     details: '`from`: the kind of hash that it had',
   },
+  'user.email_requested': {
+    when: 'a person asked for another mail address, and has to confirm it',
+    has: ['user', 'target', 'change'],
+  },
+  'user.email_withdrawn': {
+    when: 'a person no longer wants that address',
+    has: ['user', 'target', 'change'],
+  },
+  'user.email_changed': {
+    when: 'a person has confirmed a new mail address',
+    has: ['user', 'target', 'change'],
+    is: 'notice',
+  },
+  'user.email_restored': {
+    when: 'whoever reads the old mail address took such a change back; all sessions have ended',
+    has: ['user', 'target', 'change'],
+    is: 'notice',
+  },
   'user.disabled': { when: 'a user was disabled', has: ['user', 'target', 'change'] },
   'user.enabled': { when: 'a user was enabled', has: ['user', 'target', 'change'] },
   'user.deletion_requested': {

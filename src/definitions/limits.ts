@@ -1,7 +1,7 @@
 /**
  * The size limits and timeouts that the documentation quotes. Bytes and milliseconds.
  */
-import { hourMs, minuteMs } from './units.ts';
+import { dayMs, hourMs, minuteMs } from './units.ts';
 
 const kib = 1024;
 
@@ -78,6 +78,10 @@ export const documentFetches = {
  * may be sent that does not spend one.
  */
 export const oneTimeLinks = { lifetimeMs: 10 * minuteMs, codeAttempts: 5, uses: 20 } as const;
+
+/** How long a changed mail address can be taken back, and how many such changes of one person are kept. */
+export const emailUndoMs = 7 * dayMs;
+export const mostFormerEmails = 5;
 
 /** How often a recovery is asked for from one address, and from all before each has less. */
 export const recoveries = {

@@ -42,8 +42,14 @@ export type MailData = {
   invitation: Link & { invitedBy?: string | undefined };
   /** To somebody who registers again: nobody else learns that there is an account. */
   already_registered: { circumstances: Circumstances; signInUrl?: string | undefined };
+  /** To an address that somebody wants for an account, and another account has: nobody else learns that. */
+  address_in_use: { circumstances: Circumstances; signInUrl?: string | undefined };
   /** To the old address. `newAddress`: shown in part. */
   address_changed: Link & { circumstances: Circumstances; newAddress: string };
+  /** The same, where operators changed it. `newAddress` undefined: there is none any more. */
+  address_changed_by_operator: Notice & { newAddress?: string | undefined };
+  /** To an address that the account no longer has, as the change to it was taken back. */
+  address_restored: Notice;
   password_changed: Notice;
   username_changed: Notice & { username: string };
   new_api_key: Notice & { keyName: string; isReplacement: boolean };
@@ -73,4 +79,5 @@ export type MailTemplate = keyof MailData;
 /** What anybody can have sent to somebody, whether or not an account has the address. */
 export const askedFor: readonly MailTemplate[] = [
   ...(['verify_address', 'sign_in_link', 'recovery', 'invitation', 'already_registered'] as const),
+  'address_in_use',
 ];

@@ -107,11 +107,33 @@ export type AccountPageData = {
         action: string;
         username: AccountField & { isEditable: boolean };
         email?: { value: string; isVerified: boolean } | undefined;
+        /** Where it is changed; undefined: only by operators. */
+        emailPath?: string | undefined;
+        /** The address that is asked for and not yet confirmed. */
+        emailAskedFor?: string | undefined;
         fields: AccountField[];
         error?: string | undefined;
         signals?: PasskeySignals | undefined;
       }
   >;
+  /** Field: `email`. */
+  'account/email': Framed<
+    Returning & {
+      action: string;
+      email: AccountField;
+      error?: string | undefined;
+      cancelPath: string;
+    }
+  >;
+  /** A mail is on its way. Field: `code`. */
+  'account/email_sent': Framed<{
+    email: string;
+    action: string;
+    withdrawAction: string;
+    againPath: string;
+    profilePath: string;
+    error?: string | undefined;
+  }>;
   'account/ways': Framed<{ ways: AccountWay[]; signals?: PasskeySignals | undefined }>;
   /** Fields: `current_password` where it is asked for, `new_password`, `end_sessions` (`yes`). */
   'account/password': Framed<
@@ -270,5 +292,18 @@ export type AccountPageData = {
     error?: 'wrong_code' | undefined;
   };
   'account/setup_done': { codes: string[]; accountPath: string };
+  /** To whoever follows the link of a mail about an address. `confirmed`: the new one; `restored`: the one from before. */
+  'account/email_link': {
+    action: string;
+    hidden: Record<string, string>;
+    will: 'confirmed' | 'restored';
+    username: string;
+    email: string;
+  };
+  'account/email_done': {
+    outcome: 'confirmed' | 'restored' | 'taken' | 'gone';
+    email?: string | undefined;
+    nextPath: string;
+  };
   'account/outcome': { title: string; text: string; isFailed: boolean; signInPath: string };
 };

@@ -85,6 +85,15 @@ const profile = {
   ],
   ...{ isManaged: false, isReturning: false },
 };
+const newEmail = {
+  ...{ action: '/account/profile/email', cancelPath: '/account/profile', isReturning: false },
+};
+const sentEmail = {
+  ...{ email: 'alice.adams@example.com', action: '/account/profile/email/code' },
+  ...{ withdrawAction: '/account/profile/email/withdraw', profilePath: '/account/profile' },
+  againPath: '/account/profile/email?again=yes',
+};
+const emailLink = { hidden: { token: 'sample' }, username: 'alice', email: 'alice@example.com' };
 const password = {
   ...{ action: '/account/password', againPath: '/account/password?again=yes' },
   ...{ username: 'alice', hasPassword: true, asksCurrent: true, passwordMin: 15 },
@@ -152,7 +161,11 @@ export const accountSamples: Samples = {
     },
   },
   'account/profile': {
-    plain: { ...framed('profile'), ...profile },
+    plain: { ...framed('profile'), ...profile, emailPath: '/account/profile/email' },
+    asked: {
+      ...{ ...framed('profile'), ...profile, emailPath: '/account/profile/email' },
+      emailAskedFor: 'alice.adams@example.com',
+    },
     wrong: {
       ...framed('profile'),
       ...{ ...profile, isReturning: true, error: 'Nothing was saved yet.', email: undefined },
@@ -166,6 +179,17 @@ export const accountSamples: Samples = {
       ...{ ...framed('profile'), ...profile, isManaged: true },
       email: { value: 'alice@example.com', isVerified: false },
     },
+  },
+  'account/email': {
+    plain: { ...framed('profile'), ...newEmail, email: field('email', 'New email address', '') },
+    wrong: {
+      ...{ ...framed('profile'), ...newEmail, isReturning: true, error: 'Nothing was sent yet.' },
+      email: field('email', 'New email address', 'alice', 'This must be an address.'),
+    },
+  },
+  'account/email_sent': {
+    plain: { ...framed('profile'), ...sentEmail },
+    wrong: { ...framed('profile'), ...sentEmail, error: 'This code is not right.' },
   },
   'account/ways': {
     plain: {
@@ -386,6 +410,16 @@ export const accountSamples: Samples = {
   },
   'account/setup_done': {
     plain: { codes: ['7K3M-Q2XD-9PZA-0BCD', 'H4TN-VW8E-22GR-M5YK'], accountPath: '/account' },
+  },
+  'account/email_link': {
+    confirm: { ...emailLink, action: '/account/email/confirm', will: 'confirmed' },
+    undo: { ...emailLink, action: '/account/email/undo', will: 'restored' },
+  },
+  'account/email_done': {
+    confirmed: { outcome: 'confirmed', email: 'alice@example.com', nextPath: '/account' },
+    restored: { outcome: 'restored', email: 'alice@example.com', nextPath: '/recovery' },
+    taken: { outcome: 'taken', email: 'alice@example.com', nextPath: '/account' },
+    gone: { outcome: 'gone', nextPath: '/account' },
   },
   'account/outcome': {
     failed: {

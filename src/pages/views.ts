@@ -41,6 +41,7 @@ export type Views = {
 /** The longest value that people type, in characters. The sign-in page also accepts an email address. */
 const fieldLengths = {
   username: Math.max(maxLength.username, maxLength.email),
+  email: maxLength.email,
   password: passwordLength.max,
 };
 

@@ -15,6 +15,7 @@ import { DuplicateError } from '../storage/errors.ts';
 import { isSameRecord } from '../storage/same_record.ts';
 import type { UserRecord } from '../storage/users.ts';
 import { declaredUserProblems } from './declared_problems.ts';
+import { withoutEmailLinks } from './email_changes.ts';
 import { inStandardOrder } from './encoded_hash.ts';
 import type { Passwords } from './passwords.ts';
 import { storableName } from './storable_names.ts';
@@ -140,6 +141,7 @@ async function updateDeclared(
       ...(email !== undefined && {
         email: storableName(email, 'email'),
         emailVerified: email_verified,
+        ...withoutEmailLinks(user, storableName(email, 'email')),
       }),
       ...(isOnlyNoted && { declaredHash: isOnlyNoted }),
       claims,

@@ -4,6 +4,7 @@
 
 export { importBreachedPasswords, openBreachedPasswords } from './breached_passwords.ts';
 export { declaredUserProblems } from './declared_problems.ts';
+export { formerEmail, isReturn, openEmailRequest } from './email_changes.ts';
 export { createGroups, type Group, type Groups, undescribedVersion } from './groups.ts';
 export { readHash } from './hashes/families.ts';
 export type { ImportedUser, ImportedUsers } from './imported_users.ts';

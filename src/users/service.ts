@@ -34,6 +34,7 @@ import {
 import { claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
 import { createDeletions, type Deletions } from './deletions.ts';
+import { createEmailChanges, type EmailChanges, withoutEmailLinks } from './email_changes.ts';
 import { readHash } from './hashes/families.ts';
 import { createImportedUsers, type ImportedUsers } from './imported_users.ts';
 import type { Passwords } from './passwords.ts';
@@ -69,66 +70,70 @@ export type UserChange = {
 /** Where somebody signs in from, and at which client. */
 type SignIn = Pick<AuditContext, 'ip' | 'requestId'> & { clientId?: string };
 
-export type Users = Deletions & {
-  find(id: string): Promise<UserRecord | undefined>;
-  /** Any spelling of the username is accepted. */
-  findByUsername(username: string): Promise<UserRecord | undefined>;
-  /** By username, email or id, in that order. */
-  lookUp(name: string): Promise<UserRecord | undefined>;
-  list: UserStore['list'];
-  /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password`, `pasted_hash` (400). */
-  create(user: NewUser, by?: ChangeContext): Promise<UserRecord>;
-  /** Throws CardeaError `not_found` (404), and what create() throws. */
-  update(id: string, change: UserChange, by?: ChangeContext): Promise<UserRecord>;
-  /**
-   * Also ends all sessions, grants and tokens of the user, as do disable() and remove(): both happen or neither
-   * does, and another process finishes if this one crashes halfway. Throws CardeaError `not_found`,
-   * `invalid_password`, `pasted_hash`, `conflict`.
-   */
-  setPassword(id: string, password: string, by?: ChangeContext): Promise<UserRecord>;
-  /**
-   * The same for somebody who has lost theirs. `isAllowed` is asked once the password is known to be acceptable, so that
-   * what it spends is not lost to a mistake; false: nothing is changed.
-   */
-  recoverPassword(
-    id: string,
-    password: string,
-    by: ChangeContext,
-    isAllowed: () => Promise<boolean>,
-  ): Promise<boolean>;
-  /** Characters that a new password of this user must have. */
-  passwordMin(id: string): Promise<number>;
-  /** Ends nothing but that browsers are trusted: for a person who has just proven to be the one. Throws what setPassword() throws. */
-  changePassword(id: string, password: string, by: ChangeContext): Promise<UserRecord>;
-  /**
-   * For a user who is already disabled, it ends whatever is left. Also ends the user's role as an operator, as remove()
-   * does. Throws CardeaError `last_owner` (409), too.
-   */
-  disable(id: string, by?: ChangeContext): Promise<UserRecord>;
-  enable(id: string, by?: ChangeContext): Promise<UserRecord>;
-  remove(id: string, by?: ChangeContext): Promise<UserRecord>;
-  /**
-   * The user with this username or email and this password; undefined for a wrong password, an unknown or
-   * disabled user, or a user without a password. All cases take the same time. A hash that is weaker than new ones, or
-   * of another kind, is replaced. Throws CardeaError `busy` (503).
-   */
-  authenticate(
-    usernameOrEmail: string,
-    password: string,
-    by?: SignIn,
-  ): Promise<UserRecord | undefined>;
-  /** Why a sign-in with this username or email failed: for the log, never for the person signing in. */
-  signInFault(usernameOrEmail: string): Promise<string>;
-  /** Applies the users of the declarative file; see declared_users.ts. Safe in several processes at once. */
-  applyDeclared(users: readonly UserDeclaration[]): Promise<DeclaredUsers>;
-  /** Users who come from another server. */
-  imported: ImportedUsers;
-  /** All claims of a user that anybody may get, except `sub` (OpenID Connect Core section 5.1). */
-  claimsOf(user: UserRecord): Record<string, unknown>;
-};
+export type Users = Deletions &
+  EmailChanges & {
+    find(id: string): Promise<UserRecord | undefined>;
+    /** Any spelling of the username is accepted. */
+    findByUsername(username: string): Promise<UserRecord | undefined>;
+    /** By username, email or id, in that order. */
+    lookUp(name: string): Promise<UserRecord | undefined>;
+    list: UserStore['list'];
+    /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password`, `pasted_hash` (400). */
+    create(user: NewUser, by?: ChangeContext): Promise<UserRecord>;
+    /** Throws CardeaError `not_found` (404), and what create() throws. */
+    update(id: string, change: UserChange, by?: ChangeContext): Promise<UserRecord>;
+    /**
+     * Also ends all sessions, grants and tokens of the user, as do disable() and remove(): both happen or neither
+     * does, and another process finishes if this one crashes halfway. Throws CardeaError `not_found`,
+     * `invalid_password`, `pasted_hash`, `conflict`.
+     */
+    setPassword(id: string, password: string, by?: ChangeContext): Promise<UserRecord>;
+    /**
+     * The same for somebody who has lost theirs. `isAllowed` is asked once the password is known to be acceptable, so that
+     * what it spends is not lost to a mistake; false: nothing is changed.
+     */
+    recoverPassword(
+      id: string,
+      password: string,
+      by: ChangeContext,
+      isAllowed: () => Promise<boolean>,
+    ): Promise<boolean>;
+    /** Characters that a new password of this user must have. */
+    passwordMin(id: string): Promise<number>;
+    /** Ends nothing but that browsers are trusted: for a person who has just proven to be the one. Throws what setPassword() throws. */
+    changePassword(id: string, password: string, by: ChangeContext): Promise<UserRecord>;
+    /**
+     * For a user who is already disabled, it ends whatever is left. Also ends the user's role as an operator, as remove()
+     * does. Throws CardeaError `last_owner` (409), too.
+     */
+    disable(id: string, by?: ChangeContext): Promise<UserRecord>;
+    enable(id: string, by?: ChangeContext): Promise<UserRecord>;
+    remove(id: string, by?: ChangeContext): Promise<UserRecord>;
+    /**
+     * The user with this username or email and this password; undefined for a wrong password, an unknown or
+     * disabled user, or a user without a password. All cases take the same time. A hash that is weaker than new ones, or
+     * of another kind, is replaced. Throws CardeaError `busy` (503).
+     */
+    authenticate(
+      usernameOrEmail: string,
+      password: string,
+      by?: SignIn,
+    ): Promise<UserRecord | undefined>;
+    /** Why a sign-in with this username or email failed: for the log, never for the person signing in. */
+    signInFault(usernameOrEmail: string): Promise<string>;
+    /** Applies the users of the declarative file; see declared_users.ts. Safe in several processes at once. */
+    applyDeclared(users: readonly UserDeclaration[]): Promise<DeclaredUsers>;
+    /** Users who come from another server. */
+    imported: ImportedUsers;
+    /** All claims of a user that anybody may get, except `sub` (OpenID Connect Core section 5.1). */
+    claimsOf(user: UserRecord): Record<string, unknown>;
+  };
 
 /** Claims that name a person (OpenID Connect Core section 5.1). */
 const nameClaims = ['name', 'given_name', 'family_name', 'middle_name', 'nickname'];
+
+/** Called when somebody else than the person has changed the address of a user. */
+type EmailSet = (before: UserRecord, after: UserRecord) => Promise<void>;
 
 /** Called before a user is disabled or deleted. What it throws prevents that. */
 type UserEnds = (id: string, by: AuditContext) => Promise<void>;
@@ -144,6 +149,8 @@ export type UsersDependencies = {
   userEnds?: UserEnds;
   /** Called after a user was deleted, to remove what is of no use to anybody else. Default: nothing is. */
   userGone?: (id: string) => Promise<void>;
+  /** Default: nobody is told. */
+  emailSet?: EmailSet;
   /** Characters that a new password must have; default: as many as where it is all there is. */
   passwordMin?: PasswordMin;
   /** Words of the site, which no password may hold. */
@@ -159,6 +166,7 @@ export function createUsers({
   audit,
   userEnds = async () => {},
   userGone = async () => {},
+  emailSet = async () => {},
   passwordMin = async () => passwordLength.alone,
   siteWords = [],
 }: UsersDependencies): Users {
@@ -325,18 +333,22 @@ export function createUsers({
         username: username === undefined ? undefined : storableName(username, 'username'),
         email: email == null ? email : storableName(email, 'email'),
       };
+      let before: UserRecord | undefined;
       const { record } = await modify(id, 'user.updated', by, (user) => {
+        before = user;
         const address = names.email === undefined ? user.email : (names.email ?? undefined);
         const stillVerified = address === user.email && user.emailVerified;
         return {
           username: names.username ?? user.username,
           email: address,
           emailVerified: address !== undefined && (change.emailVerified ?? stillVerified),
+          ...withoutEmailLinks(user, address),
           claims: change.claims ?? user.claims,
           groups: change.groups ?? user.groups,
           roles: change.roles ?? user.roles,
         };
       });
+      if (before && before.email !== record.email) await emailSet(before, record);
       return record;
     },
 
@@ -405,6 +417,7 @@ export function createUsers({
     },
 
     ...createDeletions({ store, clock, findKnown, endWith, modify, userEnds, userGone }),
+    ...createEmailChanges({ modify, killSwitches, clock }),
     passwordMin: async (id) => (await rulesFor(await findKnown(id))).least,
 
     imported: createImportedUsers({ store, insert }),

@@ -54,10 +54,11 @@ export type Visitor = SiteVisitor;
 export async function startAccountServer({
   store,
   clock = systemClock,
+  declaration: declared = declaration,
   ...options
 }: TestServerOptions) {
-  const server = await startTestServer({ declaration, store, clock, ...options });
-  const beside = await besides(server, clock);
+  const server = await startTestServer({ declaration: declared, store, clock, ...options });
+  const beside = await besides(server, declared, clock);
   for (const { username, password } of [erin, frank]) {
     await beside.users.create({
       ...{ username, password, email: `${username}@example.com`, emailVerified: true },
@@ -71,13 +72,17 @@ export async function startAccountServer({
   };
 }
 
-async function besides({ store: url, issuer }: Pick<TestServer, 'store' | 'issuer'>, clock: Clock) {
+async function besides(
+  { store: url, issuer }: Pick<TestServer, 'store' | 'issuer'>,
+  declared: object,
+  clock: Clock,
+) {
   const store = await openStore({ url });
   const log = createLog({ level: 'error', pretty: false });
   const config = {
     ...{ issuer, developmentMode: false },
     secrets: [Buffer.from(testSecret, 'base64url')],
-    declaration: declarationSchema.parse(declaration),
+    declaration: declarationSchema.parse(declared),
   };
   const services = createServices({ config, store, clock, log });
   const users = await services.users();

@@ -31,7 +31,7 @@ function consentOf(client: PageClient): string {
 /** What decides which parts a page has; everything else in its data is free text. */
 const decisive = new Set([
   ...['state', 'question', 'answer', 'credential', 'check', 'mistake', 'createUrl'],
-  ...['id', 'kind', 'tone', 'field', 'appUrl'],
+  ...['id', 'kind', 'tone', 'field', 'appUrl', 'will', 'outcome'],
   'caution',
   'error',
   'action',

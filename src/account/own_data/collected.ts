@@ -75,6 +75,10 @@ function profileOf(person: Reader['person']) {
   const { id, username, email, emailVerified, claims, groups = [], roles } = person;
   return {
     ...{ id, username, email, email_verified: emailVerified, claims, groups, roles },
+    requested_email: person.emailRequest?.email,
+    former_emails: person.formerEmails?.map((former) => ({
+      ...{ email: former.email, restorable_until: timeOf(former.until) },
+    })),
     created_at: timeOf(person.createdAt),
     updated_at: timeOf(person.updatedAt),
     password_changed_at: timeOf(person.passwordChangedAt),

@@ -3,6 +3,7 @@
  */
 import { CardeaError } from '../../errors.ts';
 import { DuplicateError } from '../../storage/errors.ts';
+import { emailPath, mayChangeEmail } from '../email/pages.ts';
 import type { AccountAnswer, AccountPage, AccountRequest } from '../page.ts';
 import { notThere } from '../page.ts';
 import { passkeySignals } from '../ways/passkeys/own_passkeys.ts';
@@ -44,6 +45,8 @@ function show(request: AccountRequest, problem?: Problem): AccountAnswer {
         person.email === undefined
           ? undefined
           : { value: person.email, isVerified: person.emailVerified },
+      emailPath: mayChangeEmail(request) ? link(emailPath) : undefined,
+      emailAskedFor: services.emailChanges?.pending(person)?.email,
       fields: fieldsFor(request, valueFor, problem?.claims),
       error: problem?.error,
       signals: passkeySignals(request),

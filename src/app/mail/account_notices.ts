@@ -97,7 +97,25 @@ export function createTellOfIdentities({
   };
 }
 
-function localeOf({ claims: { locale } }: UserRecord, fallback: Locale): Locale {
+/** What operators did about somebody's address, to the one from before. */
+export function createTellOfNewEmail({
+  config: { issuer, declaration },
+  clock,
+  ...sending
+}: Omit<Dependencies, 'issuer'> & {
+  config: Pick<Config, 'issuer' | 'declaration'>;
+  clock: Clock;
+}): (before: UserRecord, after: UserRecord) => Promise<void> {
+  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
+  return (before, { email: newAddress }) => {
+    const data = { circumstances: { at: clock.now() }, accountUrl, newAddress };
+    const content: Content = { template: 'address_changed_by_operator', data };
+    return send(before, localeOf(before, declaration.pages.default_locale), content, sending);
+  };
+}
+
+/** The language that the person has chosen, if we speak it. */
+export function localeOf({ claims: { locale } }: UserRecord, fallback: Locale): Locale {
   const uiLocales = typeof locale === 'string' ? locale : undefined;
   return chooseLocale({ uiLocales, fallback });
 }

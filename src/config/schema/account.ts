@@ -50,6 +50,12 @@ export const accountSchema = z
       .boolean()
       .default(false)
       .describe('Whether people may change their usernames, too.'),
+    change_email: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether people may change their mail addresses. It takes `mail`: the new one is confirmed by a link.',
+      ),
     api_keys: z
       .union([z.literal('all'), z.array(uri)], { error: 'must be `all` or a list of APIs' })
       .default([])

@@ -101,6 +101,31 @@ export const mailBuilders: Builders = {
     };
   },
 
+  address_in_use({ circumstances, signInUrl }, context) {
+    const { address_in_use: t, common } = context.t;
+    return {
+      subject: t.subject,
+      blocks: [
+        ...[text(t.intro), text(t.advice)],
+        ...(signInUrl === undefined ? [] : [button(t.button, signInUrl)]),
+        ...[facts(circumstances, context), quiet(common.ignore)],
+      ],
+    };
+  },
+
+  address_changed_by_operator(data, context) {
+    const { address_changed_by_operator: t } = context.t;
+    const { newAddress } = data;
+    const address = { label: t.new_address, value: newAddress && maskedAddress(newAddress) };
+    const intro = newAddress === undefined ? t.removed : t.intro;
+    return notice(t.subject, intro, noticeBlocks(data, context, address));
+  },
+
+  address_restored(data, context) {
+    const { address_restored: t } = context.t;
+    return notice(t.subject, t.intro, noticeBlocks(data, context));
+  },
+
   password_changed(data, context) {
     const { password_changed: t } = context.t;
     return notice(t.subject, t.intro, noticeBlocks(data, context));

@@ -36,6 +36,15 @@ export const mailSamples: Samples = {
     alone: withoutPages,
   },
   address_changed: { usual: { ...week, circumstances, newAddress: 'alice.adams@example.com' } },
+  address_in_use: {
+    usual: { circumstances, signInUrl: 'https://id.example/account' },
+    alone: withoutPages,
+  },
+  address_changed_by_operator: {
+    usual: { ...notice, newAddress: 'alice.adams@example.com' },
+    removed: notice,
+  },
+  address_restored: { usual: notice },
   password_changed: { usual: notice, alone: withoutPages },
   username_changed: { usual: { ...notice, username: 'alice.adams' } },
   new_api_key: {

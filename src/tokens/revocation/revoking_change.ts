@@ -11,7 +11,10 @@ import type { KillSwitches } from './kill_switches.ts';
 import type { RecordChange } from './record_changes.ts';
 import type { RevocationTarget } from './revocations.ts';
 
-export type RevokingSwitches = Pick<KillSwitches, 'throwSwitch' | 'throwWithChange'>;
+export type RevokingSwitches = Pick<
+  KillSwitches,
+  'throwSwitch' | 'throwWithChange' | 'changeAndRevoke'
+>;
 
 export type RevokingChange<Stored> = {
   record: RecordChange['record'];
