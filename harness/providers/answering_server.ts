@@ -20,7 +20,11 @@ export type AnsweringServer = {
   close(): Promise<void>;
 };
 
-export async function startAnsweringServer(answer: Answer): Promise<AnsweringServer> {
+/** `host`: an address of loopback. */
+export async function startAnsweringServer(
+  answer: Answer,
+  host = '127.0.0.1',
+): Promise<AnsweringServer> {
   const requests: string[] = [];
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '';
@@ -29,10 +33,10 @@ export async function startAnsweringServer(answer: Answer): Promise<AnsweringSer
     for await (const chunk of request) body += chunk;
     await answer(request, response, body);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     requests,
     async close() {
       server.closeAllConnections();

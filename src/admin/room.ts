@@ -62,6 +62,11 @@ export {
   listGroups,
   patchGroup,
 } from './operations/groups.ts';
+export {
+  getIdentityProvider,
+  listIdentityProviders,
+  mapIdentityProviderClaims,
+} from './operations/identity_providers.ts';
 export { getMail, listMails } from './operations/mails.ts';
 export {
   deleteOperator,

@@ -8,6 +8,7 @@ import type { Authentication, LostFactors } from '../authentication/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { DeclarationPlaces, DeclaredLookup, YamlViews } from '../declaration/room.ts';
+import type { ProviderCatalogue } from '../identity_providers/room.ts';
 import type { MailList } from '../mail/room.ts';
 import type { PreviewTokens } from '../oidc/room.ts';
 import type { Operators } from '../operators/room.ts';
@@ -43,6 +44,8 @@ export type AdminServices = {
   tiers(): Promise<Tiers>;
   webhooks(): Promise<WebhookEndpoints>;
   mailList: MailList;
+  /** The identity providers, which only the declarative file changes. */
+  providerCatalogue: ProviderCatalogue;
   /** Who manages what. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
   /** Records as the declarative file would declare them. */

@@ -8,6 +8,7 @@ import { auditOperations } from './operations/audit_events.ts';
 import { clientOperations } from './operations/clients.ts';
 import { dependentsOperations } from './operations/dependents.ts';
 import { groupOperations } from './operations/groups.ts';
+import { identityProviderOperations } from './operations/identity_providers.ts';
 import { mailOperations } from './operations/mails.ts';
 import { operatorOperations } from './operations/operators.ts';
 import { projectOperations } from './operations/projects.ts';
@@ -46,6 +47,7 @@ export const operations: readonly AnyOperation[] = [
   ...statisticsOperations,
   ...webhookOperations,
   ...mailOperations,
+  ...identityProviderOperations,
   ...operatorOperations,
   ...settingsOperations,
   ...yamlOperations,

@@ -28,6 +28,7 @@ import type { Config } from '../config/config.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
 import { createDeclarationPlaces, type DeclarationPlaces } from '../declaration/room.ts';
 import type { AuditEventType } from '../definitions/events.ts';
+import { createProviderCatalogue, type ProviderCatalogue } from '../identity_providers/room.ts';
 import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
 import { createSettings, type Settings } from '../settings/room.ts';
@@ -73,6 +74,8 @@ export type Basis = {
   keyPolicy: ApiKeysDeclaration;
   apis: ApiRegistry;
   scopes: PersonScopes;
+  /** What operators see of identity providers. */
+  providerCatalogue: ProviderCatalogue;
   /** Tells this process what has changed since it read it. */
   watch: MarkerWatch;
   /** Tells every process that a record has changed. */
@@ -158,6 +161,10 @@ export function createServices({
         verifyTrail({ store, keys: sealingKeys, clock, ...(onProgress && { onProgress }) }),
     },
     ...{ places, settings, keyPolicy, announce },
+    providerCatalogue: createProviderCatalogue({
+      ...{ configs: config.declaration.identity_providers, clients: config.declaration.clients },
+      issuer: config.issuer,
+    }),
     ...{ apis, watch, scopes: createPersonScopes(config.declaration, apis.releasesClaim) },
   };
   const tokens = createTokenServices({ ...basis, closing });

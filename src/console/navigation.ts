@@ -19,6 +19,10 @@ export const sections = [
   { id: 'preview', label: 'Token preview', path: '/token-preview', group: 'Tools' },
   { id: 'inspector', label: 'Inspector', path: '/inspect', group: 'Tools' },
   { id: 'which_credential', label: 'Which credential', path: '/which-credential', group: 'Tools' },
+  {
+    ...{ id: 'identity_providers', label: 'Identity providers', path: '/identity-providers' },
+    group: 'Settings',
+  },
   { id: 'webhooks', label: 'Webhooks', path: '/webhooks', group: 'Settings' },
   { id: 'operators', label: 'Operators', path: '/operators', group: 'Settings' },
   { id: 'look', label: 'Look', path: '/look', group: 'Settings' },

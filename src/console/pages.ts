@@ -9,6 +9,8 @@ import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
 import { homePage } from './home/page.ts';
+
+import { identityProviderPages } from './identity_providers/pages.ts';
 import { lookPages } from './look/pages.ts';
 import { mailPages } from './mails/pages.ts';
 import { operatorPages } from './operators/pages.ts';
@@ -41,6 +43,7 @@ export const consolePages: readonly ConsolePage[] = [
   ...apiKeyPages,
   ...tierPages,
   ...toolPages,
+  ...identityProviderPages,
   ...webhookPages,
   ...operatorPages,
   ...lookPages,

@@ -442,6 +442,46 @@ export const refusalReasons: readonly RefusalReason[] = [
     means: 'The token is none of this issuer, or it was revoked.',
     advice: '`cardea inspect` says which.',
   },
+  // Sign-in at another provider
+  {
+    name: 'provider_declined',
+    errors: ['provider_declined'],
+    when: always,
+    means: 'The person went no further at the identity provider.',
+    advice: 'Nothing is wrong. Where it happens to everybody, look at what the provider asks them.',
+  },
+  {
+    name: 'provider_unavailable',
+    errors: ['provider_unavailable'],
+    when: always,
+    means: 'The identity provider did not answer, too late, or with too much.',
+    advice:
+      'The refusal says what. Open its discovery document from this machine; a private network has to be in `outbound.allow`.',
+  },
+  {
+    name: 'provider_failed',
+    errors: ['provider_failed'],
+    when: always,
+    means: 'What the identity provider answered proves nobody.',
+    advice:
+      'The refusal says why: a wrong secret, another issuer, a token that is forged or has expired.',
+  },
+  {
+    name: 'provider_not_fresh',
+    errors: ['provider_not_fresh'],
+    when: always,
+    means: 'The app wants a fresh sign-in, and the identity provider does not say that it was one.',
+    advice:
+      'It has to honour `prompt=login` and `max_age`, and state `auth_time`. Others cannot be used for such apps.',
+  },
+  {
+    name: 'provider_sign_in_gone',
+    errors: ['provider_sign_in_gone'],
+    when: always,
+    means: 'Somebody came back from an identity provider and had not begun that here.',
+    advice:
+      'It was begun in another browser, more than ten minutes ago, or used already. If it happens to everybody, look at whether the browser keeps the cookie.',
+  },
   // The request itself
   {
     name: 'too_many_requests',

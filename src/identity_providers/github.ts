@@ -3,8 +3,8 @@
  */
 import * as openid from 'openid-client';
 import { z } from 'zod';
-import { CardeaError } from '../errors.ts';
 import type { Claims } from './presets.ts';
+import { ProviderFault } from './protocol.ts';
 
 /** https://docs.github.com/rest/users/users#get-the-authenticated-user */
 const userSchema = z.object({
@@ -31,7 +31,7 @@ export function githubMetadata(issuer: string): openid.ServerMetadata {
 
 /**
  * Who an access token is of, as claims: `sub` is the numeric id, since names are given to others. The address is the
- * primary one, and only if GitHub has verified it. Throws CardeaError `provider_failed` (502) and what the library throws.
+ * primary one, and only if GitHub has verified it. Throws ProviderFault `failed` and what the library throws.
  */
 export async function githubClaims(
   config: openid.Configuration,
@@ -44,11 +44,13 @@ export async function githubClaims(
     return openid.fetchProtectedResource(config, accessToken, url, 'GET', null, headers);
   };
   const user = userSchema.safeParse(await contentOf(await ask('/user')));
-  if (!user.success) throw failed(user.error);
+  if (!user.success)
+    throw new ProviderFault('failed', 'its API does not say who it is', user.error);
   const answer = await ask('/user/emails?per_page=100');
   // Whoever does not let an app see their addresses has none here.
   const emails = emailsSchema.safeParse(isForbidden(answer) ? [] : await contentOf(answer));
-  if (!emails.success) throw failed(emails.error);
+  if (!emails.success)
+    throw new ProviderFault('failed', 'its API answered no list of addresses', emails.error);
   const primary = emails.data.find((address) => address.primary && address.verified);
   const { id, login, name } = user.data;
   return {
@@ -65,19 +67,10 @@ function apiOf(issuer: string): string {
 }
 
 async function contentOf(response: Response): Promise<unknown> {
-  if (!response.ok) throw failed(new Error(`GitHub's API answered ${response.status}`));
-  return response.json().catch((cause: unknown) => {
-    throw failed(cause);
-  });
+  if (response.ok) return response.json();
+  throw new ProviderFault('failed', `its API answered ${response.status}`);
 }
 
 function isForbidden({ status }: Response): boolean {
   return status === 403 || status === 404;
-}
-
-function failed(cause: unknown): CardeaError {
-  return new CardeaError({
-    ...{ code: 'provider_failed', status: 502, cause },
-    message: 'The provider did not say who you are.',
-  });
 }

@@ -4,7 +4,6 @@
  * given, and what becomes of its errors.
  */
 import {
-  AuthorizationResponseError,
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -18,18 +17,15 @@ import {
   enableNonRepudiationChecks,
   fetchUserInfo,
   None,
-  ResponseBodyError,
 } from 'openid-client';
 import type { Clock } from '../clock.ts';
 import { hourMs } from '../definitions/units.ts';
-import { withinTime } from '../time_limit.ts';
 import { ProviderFault, type ProviderProtocol } from './protocol.ts';
 import type { IdentityProvider } from './provider.ts';
+import { exchangeMs, faultOf, inTime } from './provider_faults.ts';
 
 /** Metadata is fetched anew when it is so old; where that fails, the old is good for a day. Keys follow by themselves. */
 const metadataAge = { freshMs: hourMs, mostMs: 24 * hourMs };
-/** For all requests of one sign-in, so that a page says what is wrong before the time of the response is over. */
-const exchangeMs = 4000;
 
 export function createOpenIdProtocol({
   provider,
@@ -99,33 +95,30 @@ export function createOpenIdProtocol({
     };
   };
 
-  return {
-    async authorizationUrl({ redirectUri, state, nonce, verifier, loginHint, maxAge, uiLocales }) {
-      const url = buildAuthorizationUrl(await current(), {
-        ...{ redirect_uri: redirectUri, scope: provider.scope, state, nonce },
-        code_challenge: await calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        ...(provider.responseMode && { response_mode: provider.responseMode }),
-        ...(loginHint && { login_hint: loginHint }),
-        ...(maxAge !== undefined && { max_age: String(maxAge) }),
-        ...(maxAge === 0 && { prompt: 'login' }),
-        ...(uiLocales && { ui_locales: uiLocales }),
-      });
-      const isPlain = url.protocol === 'http:' && provider.issuer.startsWith('http:');
-      if (url.protocol === 'https:' || isPlain) return url;
-      throw new ProviderFault('unavailable', 'its authorization_endpoint is no https URL');
-    },
+  const authorizationUrl: ProviderProtocol['authorizationUrl'] = async (wish) => {
+    const { redirectUri, state, nonce, verifier, loginHint, maxAge, uiLocales } = wish;
+    const url = buildAuthorizationUrl(await current(), {
+      ...{ redirect_uri: redirectUri, scope: provider.scope, state, nonce },
+      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...(provider.responseMode && { response_mode: provider.responseMode }),
+      ...(loginHint && { login_hint: loginHint }),
+      ...(maxAge !== undefined && { max_age: String(maxAge) }),
+      ...(maxAge === 0 && { prompt: 'login' }),
+      ...(uiLocales && { ui_locales: uiLocales }),
+    });
+    const isPlain = url.protocol === 'http:' && provider.issuer.startsWith('http:');
+    if (url.protocol === 'https:' || isPlain) return url;
+    throw new ProviderFault('unavailable', 'its authorization_endpoint is no https URL');
+  };
 
-    async exchange(callback, expected) {
-      const late = new ProviderFault('unavailable', `it took more than ${exchangeMs} ms`);
-      const result = await withinTime(
-        exchange(callback, expected).catch((error: unknown) => faultOf(error, 'failed')),
-        exchangeMs,
-        late,
-      );
-      if (result instanceof ProviderFault) throw result;
-      return result;
-    },
+  return {
+    // The library throws where the metadata name no endpoint that can be gone to.
+    authorizationUrl: (wish) =>
+      authorizationUrl(wish).catch((error: unknown) => {
+        throw faultOf(error, 'unavailable');
+      }),
+    exchange: (callback, expected) => inTime(exchange(callback, expected)),
   };
 }
 
@@ -139,39 +132,4 @@ function authenticate(secret: () => string | undefined): ClientAuth {
       value === undefined ? None() : isBasic ? ClientSecretBasic(value) : ClientSecretPost(value);
     method(server, ...more);
   };
-}
-
-/** What a request that got no answer at all is thrown as. */
-function isUnanswered(error: unknown): boolean {
-  const { name, code } = error as { name?: string; code?: string };
-  if (name === 'AbortError' || name === 'TimeoutError' || code === 'OAUTH_TIMEOUT') return true;
-  // fetch() has no other; the library throws these only for wrong use.
-  return error instanceof TypeError;
-}
-
-function faultOf(error: unknown, otherwise: 'failed' | 'unavailable'): ProviderFault {
-  if (error instanceof ProviderFault) return error;
-  if (error instanceof AuthorizationResponseError) {
-    const { error: code, error_description: text = '' } = error;
-    const problem =
-      code === 'access_denied'
-        ? 'declined'
-        : ['server_error', 'temporarily_unavailable'].includes(code)
-          ? 'unavailable'
-          : 'failed';
-    return new ProviderFault(problem, `it answered ${code}: ${text}`, error);
-  }
-  const problem = isUnanswered(error) ? 'unavailable' : otherwise;
-  return new ProviderFault(problem, messagesOf(error), error);
-}
-
-/** The library's own words, and those of what was behind them. No token is in them. */
-function messagesOf(error: unknown): string {
-  const messages: string[] = [];
-  let at: unknown = error;
-  while (at instanceof Error && messages.length < 4) {
-    messages.push(at instanceof ResponseBodyError ? `${at.message} (${at.error})` : at.message);
-    at = at.cause;
-  }
-  return messages.join(': ') || 'no reason is known';
 }

@@ -10,6 +10,7 @@ export type IdentityProvider = {
   id: string;
   /** On its button. */
   name: string;
+  protocol: ProviderPreset['protocol'];
   issuer: string;
   clientId: string;
   /** Undefined: it is a public client there. `now`: milliseconds since the epoch. */
@@ -34,6 +35,7 @@ export function identityProvider(config: IdentityProviderConfig): IdentityProvid
   return {
     ...{ id, issuer, mapping, trust, domains },
     name: config.name ?? preset.name ?? id,
+    protocol: preset.protocol ?? 'openid_connect',
     clientId: config.client_id,
     secretAt: secretOf(config),
     scope: config.scope ?? preset.scope ?? 'openid profile email',
@@ -52,4 +54,9 @@ function secretOf({
   if (!key) return async () => secret;
   const { team_id: teamId, key_id: keyId, private_key: privateKey } = key;
   return (now) => appleClientSecret({ teamId, keyId, privateKey }, clientId, now);
+}
+
+/** Where the provider sends people back to. */
+export function callbackUri(issuer: string, id: string): string {
+  return `${issuer.replace(/\/$/, '')}/sign-in-with/${id}/callback`;
 }

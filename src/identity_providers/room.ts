@@ -11,6 +11,7 @@ import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
 import { createArrivals } from './arrivals.ts';
 import { createBegunSignIns } from './begun_sign_ins.ts';
+import { createGitHubProtocol } from './github_protocol.ts';
 import { createIdentities } from './identities.ts';
 import { createMemberships } from './memberships.ts';
 import { createNewAccounts } from './new_accounts.ts';
@@ -21,6 +22,12 @@ import { createProviderSignIns } from './service.ts';
 
 export { begunLifetimeMs } from './begun_sign_ins.ts';
 export { type CallbackRoutes, createCallbackRoutes } from './callback_routes.ts';
+export type { MappedClaims } from './claims_mapping.ts';
+export {
+  createProviderCatalogue,
+  type ProviderCatalogue,
+  type ProviderFacts,
+} from './facts.ts';
 export type { ProvenIdentity, ProviderFailure } from './outcomes.ts';
 export { ProviderFault, type ProviderProblem } from './protocol.ts';
 export type { IdentityProvider } from './provider.ts';
@@ -61,7 +68,8 @@ export function createIdentityProviders({
 }) {
   const known = configs.map((config) => {
     const provider = identityProvider(config);
-    return { provider, protocol: createOpenIdProtocol({ provider, fetch, clock }) };
+    const create = provider.protocol === 'github' ? createGitHubProtocol : createOpenIdProtocol;
+    return { provider, protocol: create({ provider, fetch, clock }) };
   });
   const outcomes = createOutcomes({ artifacts, clock });
   const identities = createIdentities({ authenticators, clock });

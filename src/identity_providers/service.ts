@@ -8,7 +8,7 @@ import type { Revocations } from '../tokens/room.ts';
 import type { BegunSignIns, SignInPurpose } from './begun_sign_ins.ts';
 import type { Outcomes, ProviderOutcome } from './outcomes.ts';
 import { ProviderFault, type ProviderProtocol } from './protocol.ts';
-import type { IdentityProvider } from './provider.ts';
+import { callbackUri, type IdentityProvider } from './provider.ts';
 import { provenIdentity, requireFresh } from './verdict.ts';
 
 /** A provider that can be signed in with. */
@@ -61,7 +61,6 @@ export function createProviderSignIns({
   clock: Clock;
 }): ProviderSignIns {
   const byId = new Map(known.map((one) => [one.provider.id, one]));
-  const callbackOf = (id: string) => `${issuer.replace(/\/$/, '')}/sign-in-with/${id}/callback`;
   const offered: ProviderSignIns['offered'] = (ids) =>
     known.map(({ provider }) => provider).filter(({ id }) => ids?.includes(id) ?? true);
 
@@ -77,7 +76,13 @@ export function createProviderSignIns({
     async begin(id, { purpose, maxAge, loginHint, uiLocales }, given) {
       const { protocol } = byId.get(id) ?? fail();
       const { browser, ...secrets } = await begun.begin({ provider: id, purpose, maxAge }, given);
-      const wish = { ...secrets, redirectUri: callbackOf(id), loginHint, maxAge, uiLocales };
+      const wish = {
+        ...secrets,
+        redirectUri: callbackUri(issuer, id),
+        loginHint,
+        maxAge,
+        uiLocales,
+      };
       return { url: (await protocol.authorizationUrl(wish)).href, browser };
     },
 
@@ -93,7 +98,10 @@ export function createProviderSignIns({
       let outcome: ProviderOutcome;
       let fault: ProviderFault | undefined;
       try {
-        const identity = await protocol.exchange(new URL(`${callbackOf(id)}?${query}`), found);
+        const identity = await protocol.exchange(
+          new URL(`${callbackUri(issuer, id)}?${query}`),
+          found,
+        );
         requireFresh(identity, { maxAge, begunAt: Math.floor(at / 1000) });
         const proven = provenIdentity(provider, identity, { now: epochSeconds(clock), asOf });
         outcome = { proven, ...(purpose.kind === 'sign_in' && { stays: purpose.stays }) };

@@ -101,7 +101,7 @@ const kept = new Set([
   ...['error', 'description', 'detail', 'scope', 'client_scope', 'resource', 'client_grant_types'],
   ...['redirect_uri', 'nearest_redirect_uri', 'registered_auth_method', 'valid_secrets'],
   ...['presented', 'presented_fault', 'issued_to', 'client_fault'],
-  ...['known_client', 'client_document'],
+  ...['known_client', 'client_document', 'provider'],
 ]);
 
 function storable(details: Readonly<Record<string, unknown>>): Record<string, unknown> {

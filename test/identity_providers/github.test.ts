@@ -67,7 +67,7 @@ describe('a person who comes from GitHub', () => {
   it('is nobody where the number is none', async () => {
     for (const id of [0, -1, 1.5, 2 ** 60, '583231', null]) {
       Object.assign(github.state.user, { id });
-      await assert.rejects(signIn(), { code: 'provider_failed' });
+      await assert.rejects(signIn(), { problem: 'failed' });
     }
   });
 

@@ -89,7 +89,7 @@ const domain = z
   );
 
 /** Those whose facts are in identity_providers/presets.ts. */
-const presetName = z.enum(['google', 'microsoft', 'apple']);
+const presetName = z.enum(['google', 'microsoft', 'apple', 'github']);
 
 const appleKey = z.strictObject({
   team_id: z.string().min(1).max(100).describe('The team of the developer account.'),
