@@ -9,7 +9,8 @@ import {
   type UserAgent,
 } from '../../../harness/user_agent.ts';
 import { createVisitor } from '../../account/scene.ts';
-import { type MailServer, readMail, startMailServer } from '../../support/mail_server.ts';
+import { type MailServer, startMailServer } from '../../support/mail_server.ts';
+import { createMailbox } from '../../support/mailbox.ts';
 import { callbackUri } from '../../support/relying_party.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine, onSqlite } from '../../support/stores.ts';
@@ -60,25 +61,7 @@ await eachEngine((stores) => {
     return agent.submit(page, { action: /\/recovery$/, fields: { name } });
   };
   /** The next mail for a recovery to this person: its link and its code. */
-  const mailTo = async (name: string) => {
-    const links = async () => {
-      const mails = smtp.received.filter(({ to }) => to.includes(address(name)));
-      const texts = (await Promise.all(mails.map(readMail))).map(({ text = '' }) => text);
-      return texts.flatMap((text) => {
-        const link = /\S+\/recovery\/new-password\?token=[\w-]+/.exec(text)?.[0];
-        const code = /\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(text)?.[0];
-        return link && code ? [{ link, code }] : [];
-      });
-    };
-    const known = (await links()).length;
-    return async () => {
-      for (;;) {
-        const sent = await links();
-        if (sent.length > known) return sent.at(-1) ?? assert.fail();
-        await smtp.receives(smtp.received.length + 1);
-      }
-    };
-  };
+  const mailTo = (name: string) => createMailbox(smtp).nextProof(address(name));
   const recoverTo = async (name: string, agent = createUserAgent()) => {
     const mail = await mailTo(name);
     await ask(agent, name);
