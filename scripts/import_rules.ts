@@ -17,7 +17,8 @@ const rooms = readdirSync(new URL('../src/', import.meta.url), { withFileTypes: 
   .map(({ name }) => name)
   .join('|');
 /** Rooms that answer browsers and protocol clients themselves; in the others only route files do. */
-const edges = 'oidc|interactions|gateway|console|own_pages|account|recovery';
+const edges =
+  'oidc|interactions|gateway|console|own_pages|account|mail_proofs|recovery|registration';
 const routeFiles = '(^|[/_])routes\\.js$';
 
 export const importRules: IForbiddenRuleType[] = [

@@ -23,7 +23,7 @@ export function createServerApplication(
   { tokens, keys, pages, inspector, providers }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
-  { console, account, recovery }: Pick<Answers, 'console' | 'account' | 'recovery'>,
+  ofPeople: Pick<Answers, 'console' | 'account' | 'recovery' | 'registration'>,
 ): Application {
   const { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics } = start;
   const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
@@ -46,7 +46,8 @@ export function createServerApplication(
           renderer: pages.renderer,
           guide: createServerGuide(config),
         }),
-        ...{ console, account, recovery, providers: providers.callbackRoutes },
+        ...ofPeople,
+        providers: providers.callbackRoutes,
         leaks: keys.notices.routes,
         firstOwner: createFirstOwnerRoutes({
           ...{ firstOwner: services.firstOwner, basePath },

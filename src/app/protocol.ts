@@ -86,6 +86,7 @@ async function createInteractions(
     policy: declaration.sign_in,
     throttle: createServerThrottle({ config, services, clock }),
     hasRecovery: services.mail !== undefined,
+    hasRegistration: services.mail !== undefined && declaration.registration.mode === 'open',
     consents: createAccountBudget({
       ...{ counters: store.counters, clock, policy: declaration.strangers },
       ...{ key: secrets.derive('consents per account'), purpose: 'consents' },

@@ -15,6 +15,7 @@ import type { DevelopmentMailRoutes } from '../mail/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
 import type { FirstOwnerRoutes } from '../operators/room.ts';
 import type { RecoveryRoutes } from '../recovery/room.ts';
+import type { RegistrationRoutes } from '../registration/room.ts';
 import type { StatusListRoutes } from '../tokens/room.ts';
 
 /** The handlers that each room provides. */
@@ -37,6 +38,8 @@ export type Answers = {
   account: AccountRoutes | undefined;
   /** Undefined where no mail can be sent. */
   recovery: RecoveryRoutes | undefined;
+  /** Undefined where people do not register themselves. */
+  registration: RegistrationRoutes | undefined;
   interactions: InteractionRoutes;
   /** Undefined where people sign in nowhere else. */
   providers: CallbackRoutes | undefined;

@@ -38,6 +38,7 @@ import { openOwnStore } from './own_store.ts';
 import { createPages } from './pages.ts';
 import { createProtocol } from './protocol.ts';
 import { createServerRecovery } from './recovery.ts';
+import { createServerRegistration } from './registration.ts';
 import { createServices } from './services.ts';
 import type { Start } from './start.ts';
 import { startTokens } from './tokens.ts';
@@ -103,6 +104,7 @@ export async function createApp({
   const console = await createServerConsole(start, made, protocol, admin);
   const account = await createServerAccount(start, made, protocol);
   const recovery = await createServerRecovery(start, made);
+  const registration = await createServerRegistration(start, made);
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
@@ -114,7 +116,7 @@ export async function createApp({
     await resealEndpoints(store.documents, services.secrets);
   }
   const application = createServerApplication(start, made, protocol, admin, {
-    ...{ console, account, recovery },
+    ...{ console, account, recovery, registration },
   });
   keys.start();
   startPurge(start);

@@ -62,6 +62,7 @@ export async function loadConfig(
   const file = path ? await readDeclaration(path, variables) : emptyFile();
   addProblems(problems, file.problems);
   const { declaration } = file;
+  if (declaration) addProblems(problems, findMissingMail(declaration, { developmentMode }));
   if (declaration && validate && file.problems.length === 0) {
     addProblems(problems, await validate(declaration));
   }
@@ -111,6 +112,17 @@ function findMisspelt(variables: Variables): Problem[] {
     const remedy = `Did you mean ${meant}?`;
     return meant ? [{ where: name, problem: 'is not a variable of Cardea', remedy }] : [];
   });
+}
+
+/** In development mode mails are kept and shown. */
+function findMissingMail(
+  { registration, mail }: Declaration,
+  { developmentMode }: { developmentMode: boolean },
+): Problem[] {
+  if (registration.mode === 'off' || mail || developmentMode) return [];
+  const problem = 'lets people make accounts, but no mail can be sent to show whose address it is';
+  const remedy = 'Declare mail.from and mail.smtp, or set the mode to off.';
+  return [{ where: 'registration.mode', problem, remedy }];
 }
 
 type DeclarativeFile = { problems: Problem[]; declaration?: Declaration; file?: DeclarationFile };

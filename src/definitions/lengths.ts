@@ -23,6 +23,8 @@ export const maxLength = {
   scopeName: 128,
   scopeText: 300,
   claimName: 200,
+  /** A claim that people type of themselves, such as their name. */
+  claimText: 200,
   membership: 200,
   projectId: 100,
   /** An API's identifier, a redirect URI or a webhook's URL. */

@@ -89,6 +89,27 @@ export const recoveries = {
   inAll: { limit: 6000, windowMs: hourMs },
 } as const;
 
+/**
+ * How often a registration is asked for from one address, and from all before each has less; and how often of these by
+ * forms without a proof of work.
+ */
+export const signUps = {
+  all: {
+    perAddress: { limit: 60, windowMs: hourMs },
+    inAll: { limit: 6000, windowMs: hourMs },
+  },
+  unsolved: {
+    perAddress: { limit: 6, windowMs: hourMs },
+    inAll: { limit: 300, windowMs: hourMs },
+  },
+} as const;
+
+/**
+ * What a browser computes before it asks for a registration: `puzzles` × 2^`bits` SHA-256 on average, half a million. Many
+ * small puzzles take about as long each time, and show how far it is.
+ */
+export const proofOfWork = { puzzles: 16, bits: 15, lifetimeMs: hourMs } as const;
+
 /** How many clients an initial access token (RFC 7591 section 3) registers where its maker does not say. */
 export const initialAccessTokenUses = 100;
 

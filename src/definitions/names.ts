@@ -36,3 +36,8 @@ export function addressDomain(typed: string): string | undefined {
   const address = normaliseName(typed);
   return emailPattern.test(address) ? address.slice(address.lastIndexOf('@') + 1) : undefined;
 }
+
+/** Whether it has characters that would act on pages and terminals instead of being read. */
+export function isUnreadable(text: string): boolean {
+  return /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/u.test(text);
+}

@@ -40,6 +40,8 @@ export type Interaction = {
   hidden: Record<string, string>;
   /** What its pages keep of the request (see Restarts). */
   restart: string;
+  /** Where people without an account make one, on their way to this request; undefined: they cannot. */
+  signUpPath(): string | undefined;
   uiLocales: string | undefined;
 };
 

@@ -35,6 +35,7 @@ import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
 import { createSecondStep } from './second_step.ts';
 import { createSignInStep } from './sign_in_step.ts';
+import { createSignUpPaths } from './sign_up_path.ts';
 import { createStepPages } from './step_pages.ts';
 
 export type { InteractionRoutes } from './routes.ts';
@@ -62,6 +63,7 @@ export function createInteractionsRoom({
   throttle,
   consents,
   hasRecovery,
+  hasRegistration,
   clock,
 }: {
   provider: () => Provider;
@@ -88,6 +90,8 @@ export function createInteractionsRoom({
   consents: AccountBudget;
   /** Whether people can get a new password by mail. */
   hasRecovery: boolean;
+  /** Whether people can make accounts by themselves. */
+  hasRegistration: boolean;
   clock: Clock;
 }): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
@@ -115,6 +119,9 @@ export function createInteractionsRoom({
   });
   const routes = createInteractionRoutes({
     ...{ provider, basePath, binding, restarts, providerStep },
+    signUpPathFor: createSignUpPaths({
+      ...{ restarts, path: hasRegistration ? `${basePath}/sign-up` : undefined },
+    }),
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },

@@ -22,6 +22,7 @@ import type { ProviderStep } from './providers/provider_step.ts';
 import type { SecondStep } from './second_step.ts';
 import { seeOther } from './see_other.ts';
 import type { SignInStep } from './sign_in_step.ts';
+import type { SignUpPathFor } from './sign_up_path.ts';
 
 export type InteractionDependencies = {
   provider: () => Provider;
@@ -35,6 +36,7 @@ export type InteractionDependencies = {
   antiForgery: AntiForgery;
   binding: Pick<BrowserBinding, 'began'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
+  signUpPathFor: SignUpPathFor;
 };
 
 type Step = (
@@ -65,7 +67,7 @@ export type InteractionRoutes = {
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
   const { provider, basePath, signIn, secondStep, passkeyStep, account, consent } = dependencies;
   const { providerStep } = dependencies;
-  const { antiForgery, binding, restarts } = dependencies;
+  const { antiForgery, binding, restarts, signUpPathFor } = dependencies;
 
   /** `kept`: what the page has of its request. */
   const load = async (ctx: Context, kept: unknown = ctx.query.restart): Promise<Interaction> => {
@@ -93,6 +95,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       paths: pathsOf(pageOf(uid), restart),
       hidden: { ...antiForgery.fields(uid), restart },
       restart,
+      signUpPath: () => signUpPathFor(client, details),
       uiLocales: typeof params.ui_locales === 'string' ? params.ui_locales : undefined,
     };
   };
@@ -140,7 +143,10 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       const ctx = context as Context;
       const interaction = await load(ctx);
       const isOtherAccount = ctx.query.account === 'other';
-      const shown = isOtherAccount ? 'login' : interaction.promptName;
+      const { promptName } = interaction;
+      const signUpPath = promptName === 'create' ? interaction.signUpPath() : undefined;
+      if (signUpPath !== undefined) return seeOther(ctx, signUpPath);
+      const shown = isOtherAccount ? 'login' : promptName;
       if (shown === 'consent') return consent.show(ctx, interaction);
       if (shown === 'select_account' && (await account.show(ctx, interaction))) return;
       if (shown === 'login' && (await secondStep.show(ctx, interaction, { isOtherAccount })))

@@ -104,7 +104,7 @@ export function createSignInStep({
 
   return {
     show(ctx, interaction, { isOtherAccount }) {
-      const { client, params, paths, hidden, uiLocales } = interaction;
+      const { client, params, paths, hidden, signUpPath, uiLocales } = interaction;
       const hint = isOtherAccount ? undefined : params.login_hint;
       const { staysSignedIn = false, ...problem } = problemOf(
         refusedSignIns.read(ctx, interaction),
@@ -121,6 +121,7 @@ export function createSignInStep({
         ...(recoveryPath !== undefined && {
           recoveryPath: `${recoveryPath}?${new URLSearchParams({ restart: interaction.restart })}`,
         }),
+        signUpPath: signUpPath(),
         passkey: passkeyForm(interaction),
         providers: providerStep.offered(interaction),
         // The session that is there already stays as it is.

@@ -9,6 +9,7 @@
 
 export { createAccessTokens } from './access_tokens.ts';
 export { isMailAddress, maskedAddress } from './addresses.ts';
+export { type BackgroundMails, createBackgroundMails } from './background_mails.ts';
 export { createMailDelivery } from './delivery.ts';
 export { createDevelopmentMails } from './development_mails.ts';
 export { createDevelopmentMailRoutes, type DevelopmentMailRoutes } from './development_routes.ts';

@@ -76,6 +76,15 @@ export type OneTimeLinks = {
     request: string,
     typed: string,
   ): Promise<OneTimeLink | 'wrong' | 'exhausted'>;
+  /**
+   * The same, in exchange for a link as it was sent: a token, for whoever has to give more before it is spent. A link that
+   * was sent to nobody (no address) is never exchanged.
+   */
+  exchangeCode(
+    purpose: string,
+    request: string,
+    typed: string,
+  ): Promise<{ token: string } | 'wrong' | 'exhausted'>;
   /** Those that can still be spent, newest first. A page may be short although there is a next one. */
   listOf(owner: LinkOwner, page: { limit: number; after?: string }): Promise<Page<OneTimeLink>>;
   /** Ends one of the owner's; false where it is not there (any more). */
@@ -118,7 +127,7 @@ export function createOneTimeLinks({
     return spent?.won ? toLink(spent.artifact) : undefined;
   };
 
-  return {
+  const links: OneTimeLinks = {
     async issue({ purpose, owner, address, data = {}, lifetimeMs = limits.lifetimeMs, request }) {
       const now = clock.now();
       const expiresAt = now + lifetimeMs;
@@ -161,6 +170,16 @@ export function createOneTimeLinks({
       return (isRight && (await consume(link))) || 'wrong';
     },
 
+    async exchangeCode(purpose, request, typed) {
+      const link = await links.spendCode(purpose, request, typed);
+      if (link === 'wrong' || link === 'exhausted') return link;
+      const { userId, address, data } = link;
+      if (address === undefined) return 'wrong';
+      const owner = userId === undefined ? undefined : { userId };
+      const { token } = await links.issue({ purpose, owner, address, data, request });
+      return { token };
+    },
+
     async listOf(owner, { limit, after }) {
       const selector = { kind: linkKind, accountId: accountOf(owner) } as const;
       const page = await artifacts.list(selector, { limit, after, now: clock.now() });
@@ -184,6 +203,7 @@ export function createOneTimeLinks({
     isFrom: ({ purpose, request }, asker) =>
       request !== undefined && equalDigests(request, requestId(purpose, asker)),
   };
+  return links;
 }
 
 /** The purpose is part of what is hashed: with another purpose there is no such link. */

@@ -36,6 +36,8 @@ export type Assets = {
     script: string;
     /** Of pages that use passkeys. */
     passkeys: string;
+    /** Of the page where a registration begins. */
+    signUp: string;
     /** Of the inspector: styles, its page's script, the request tester's, and the modules that both run. */
     inspector: { stylesheet: string; script: string; requests: string; modules: string };
     console: { stylesheet: string; script: string };
@@ -112,6 +114,7 @@ export function createAssets({
       },
       theme: add('theme', 'css', css, Buffer.from(themeStylesheet(pages.accent))),
       script: add('cardea', 'js', script, readView('scripts/cardea.js')),
+      signUp: add('sign_up', 'js', script, readView('scripts/sign_up.js')),
       passkeys: add('passkeys', 'js', script, readView('scripts/passkeys.js')),
       inspector: {
         stylesheet: add('inspector', 'css', css, readView('styles/inspector.css')),

@@ -83,6 +83,8 @@ export type SignInData = Form & {
   cancelAction?: string | undefined;
   /** A path of our own for people who have forgotten their password; absent: there is no mail to help them. */
   recoveryPath?: string | undefined;
+  /** A path of our own for people who have no account; absent: they cannot make one by themselves. */
+  signUpPath?: string | undefined;
 };
 
 /** The user who is signed in. */
@@ -234,8 +236,8 @@ type RecoveryData = Form & {
   retryAfterSeconds?: number | undefined;
 };
 
-/** The mail was sent, if there is such an account. Field: `code`. */
-type RecoveryCodeData = Form & {
+/** The mail was sent, if there is somebody to send it to. Field: `code`. */
+type MailedCodeData = Form & {
   /** Where another mail is asked for. */
   againPath: string;
   error?: 'wrong_code' | 'exhausted' | undefined;
@@ -250,6 +252,43 @@ type NewPasswordData = Form & {
   needsCode: boolean;
   error?: PasswordProblem | 'wrong_code' | 'throttled' | undefined;
   retryAfterSeconds?: number | undefined;
+};
+
+/**
+ * Field: `email`. `task`: what the browser solves with the field `challenge` before it sends the form. Without the
+ * solution (field: `solution`) the form may be sent less often.
+ */
+type SignUpData = Form & {
+  task: { puzzles: number; bits: number };
+  /** What was typed before. */
+  email?: string | undefined;
+  /** A path of our own, for whoever has an account; absent: whoever comes from no app. */
+  signInPath?: string | undefined;
+  /**
+   * `gone`: the link that was opened is good for nothing (any more); `domain`: addresses there cannot register;
+   * `unsolved`: without a solution it is too often.
+   */
+  error?: 'gone' | 'address' | 'domain' | 'throttled' | 'unsolved' | undefined;
+  retryAfterSeconds?: number | undefined;
+};
+
+/** Whoever opens a link has proven to read the address. Fields: `name`, `password`. */
+type SignUpAccountData = Form & {
+  email: string;
+  /** What was typed before. */
+  name?: string | undefined;
+  /** The least characters of the password. */
+  passwordMin: number;
+  error?: PasswordProblem | 'name' | undefined;
+};
+
+/** `isThere`: the address had an account already. */
+type SignUpDoneData = {
+  email: string;
+  isThere: boolean;
+  nextPath: string;
+  /** Absent where there is none. */
+  recoveryPath?: string | undefined;
 };
 
 /** The page at the issuer itself. */
@@ -318,7 +357,11 @@ export type PageData = AccountPageData & {
   first_owner: FirstOwnerData;
   first_owner_done: { consoleUrl: string };
   recovery: RecoveryData;
-  recovery_code: RecoveryCodeData;
+  recovery_code: MailedCodeData;
+  sign_up: SignUpData;
+  sign_up_code: MailedCodeData;
+  sign_up_account: SignUpAccountData;
+  sign_up_done: SignUpDoneData;
   new_password: NewPasswordData;
   recovery_done: { username: string; nextPath: string };
   error: ErrorData;

@@ -23,7 +23,7 @@ const documentedShop: PageClient = {
 };
 const signIn = {
   ...{ action: '/interactions/sample/sign-in', hidden, client: shop },
-  recoveryPath: '/recovery',
+  ...{ recoveryPath: '/recovery', signUpPath: '/sign-up' },
 };
 const providers = {
   ...{ action: '/interactions/sample/provider', areByAddress: true },
@@ -63,6 +63,16 @@ const newPassword: PageData['new_password'] = {
   ...{ action: '/recovery/new-password', hidden: { token: 'sample' }, username: 'alice' },
   ...{ passwordMin: 15, needsCode: false },
 };
+const signUp = {
+  ...{ action: '/sign-up', hidden: { challenge: 'sample' }, task: { puzzles: 16, bits: 4 } },
+  signInPath: '/account',
+};
+const signUpCode = { action: '/sign-up/code', hidden: {}, againPath: '/sign-up' };
+const signUpAccount = {
+  ...{ action: '/sign-up/account', hidden: { token: 'sample' }, email: 'alice@example.com' },
+  passwordMin: 15,
+};
+const signUpDone = { email: 'alice@example.com', nextPath: '/account', recoveryPath: '/recovery' };
 const deviceCode = { action: '/device', hidden };
 
 const profileScopes = [
@@ -360,6 +370,36 @@ export const pageSamples: Samples = {
     breached_password: { ...newPassword, error: 'breached_password' },
   },
   recovery_done: { plain: { username: 'alice', nextPath: '/account' } },
+  sign_up: {
+    plain: signUp,
+    gone: { ...signUp, error: 'gone' },
+    address: { ...signUp, email: 'alice', error: 'address' },
+    domain: { ...signUp, email: 'alice@example.com', error: 'domain' },
+    throttled: {
+      ...signUp,
+      email: 'alice@example.com',
+      error: 'throttled',
+      retryAfterSeconds: 600,
+    },
+    unsolved: { ...signUp, email: 'alice@example.com', error: 'unsolved', retryAfterSeconds: 600 },
+  },
+  sign_up_code: {
+    plain: signUpCode,
+    wrong_code: { ...signUpCode, error: 'wrong_code' },
+    exhausted: { ...signUpCode, error: 'exhausted' },
+  },
+  sign_up_account: {
+    plain: signUpAccount,
+    name: { ...signUpAccount, name: 'x'.repeat(60), error: 'name' },
+    short_password: { ...signUpAccount, name: 'Alice Adams', error: 'short_password' },
+    common_password: { ...signUpAccount, error: 'common_password' },
+    own_words: { ...signUpAccount, error: 'own_words' },
+    breached_password: { ...signUpAccount, error: 'breached_password' },
+  },
+  sign_up_done: {
+    plain: { ...signUpDone, isThere: false },
+    there: { ...signUpDone, isThere: true },
+  },
   device_done: { plain: { client: { name: 'Television' } }, alone: {} },
   sign_out: {
     plain: { action: '/logout/confirm', hidden, client: shop },

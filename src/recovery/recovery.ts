@@ -6,7 +6,7 @@ import type { AuditContext } from '../audit/room.ts';
 import type { Authentication } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Locale } from '../definitions/locales.ts';
-import type { Mail } from '../mail/room.ts';
+import type { BackgroundMails } from '../mail/room.ts';
 import type { LinkOrder, OneTimeLink, OneTimeLinks } from '../one_time_links/room.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { UserRecord } from '../storage/users.ts';
@@ -63,43 +63,29 @@ export type Recovery = {
     chosen: { password: string; code: string; locale: Locale },
     by: AuditContext & { ip: string },
   ): Promise<NewPasswordResult>;
-  /** Resolves when the mails that were begun are accepted. */
-  settled(): Promise<void>;
 };
 
 export function createRecovery({
   users,
   authentication: { authenticators, totps, recoveryCodes },
   links,
-  mail,
+  mails,
   throttle,
   isPasswordDeclared,
   issuer,
-  log,
   clock,
 }: {
-  users: Pick<Users, 'lookUp' | 'find' | 'passwordMin' | 'recoverPassword'>;
+  users: Pick<Users, 'findByName' | 'find' | 'passwordMin' | 'recoverPassword'>;
   authentication: Pick<Authentication, 'authenticators' | 'totps' | 'recoveryCodes'>;
-  links: Pick<OneTimeLinks, 'issue' | 'open' | 'spend' | 'spendCode' | 'countUse' | 'isFrom'>;
-  mail: Pick<Mail, 'send'>;
+  links: Pick<OneTimeLinks, 'issue' | 'open' | 'spend' | 'exchangeCode' | 'countUse' | 'isFrom'>;
+  mails: BackgroundMails;
   throttle: SignInThrottle;
   /** Whether the declarative file has this user's password: the next start would restore it. */
   isPasswordDeclared: (username: string) => boolean;
   issuer: string;
-  log: { error(fields: object, message: string): void };
   clock: Clock;
 }): Recovery {
   const base = issuer.replace(/\/$/, '');
-  const sending = new Set<Promise<void>>();
-
-  const inBackground = (work: Promise<unknown>) => {
-    const done = work.then(
-      () => {},
-      (err) => log.error({ err }, 'a mail for a recovery could not be kept'),
-    );
-    sending.add(done);
-    done.finally(() => sending.delete(done));
-  };
 
   /** Where a recovery is sent to: only an address that the person has proven to read. */
   const addressOf = ({ username, email, emailVerified, disabledAt }: UserRecord) => {
@@ -126,7 +112,7 @@ export function createRecovery({
 
   return {
     async begin({ name, request, restart, locale, ip }) {
-      const found = await users.lookUp(name);
+      const found = await users.findByName(name);
       const to = found && addressOf(found);
       const order: LinkOrder = {
         ...{ purpose, request, address: to },
@@ -138,18 +124,10 @@ export function createRecovery({
       const url = `${base}/recovery/new-password?${new URLSearchParams({ token })}`;
       const circumstances = { at: clock.now(), address: ip };
       const data = { url, code, expiresAt, circumstances };
-      return () =>
-        inBackground(mail.send({ to, template: 'recovery', data, locale, userId: found.id }));
+      return () => mails.send({ to, template: 'recovery', data, locale, userId: found.id });
     },
 
-    async redeem(request, code) {
-      const link = await links.spendCode(purpose, request, code);
-      if (link === 'wrong' || link === 'exhausted') return link;
-      const { userId, address, data } = link;
-      if (userId === undefined) return 'wrong';
-      const { token } = await links.issue({ purpose, owner: { userId }, address, data, request });
-      return { token };
-    },
+    redeem: (request, code) => links.exchangeCode(purpose, request, code),
 
     async open(token, request) {
       const link = await links.open(purpose, token);
@@ -200,13 +178,9 @@ export function createRecovery({
       const data = { circumstances, accountUrl: `${base}/account`, by: 'mail' as const };
       const to = addressOf(user);
       if (to !== undefined) {
-        inBackground(mail.send({ to, template: 'recovery_used', data, locale, userId: user.id }));
+        mails.send({ to, template: 'recovery_used', data, locale, userId: user.id });
       }
       return { result: 'done', user };
-    },
-
-    async settled() {
-      while (sending.size > 0) await Promise.all(sending);
     },
   };
 }

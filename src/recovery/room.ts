@@ -4,8 +4,8 @@
  */
 import type { Authentication } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
-import { createBrowserCookie } from '../http/browser_cookie.ts';
-import type { Mail } from '../mail/room.ts';
+import { createBackgroundMails, type Mail } from '../mail/room.ts';
+import { createProofPages } from '../mail_proofs/room.ts';
 import type { OneTimeLinks } from '../one_time_links/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { NetworkBudget, SignInThrottle } from '../rate_limits/room.ts';
@@ -27,6 +27,8 @@ export function createRecoveryRoom({
   budget,
   renderer,
   homePath,
+  mail,
+  log,
   ...dependencies
 }: {
   issuer: string;
@@ -46,13 +48,13 @@ export function createRecoveryRoom({
   log: { error(fields: object, message: string): void };
   clock: Clock;
 }): RecoveryRoom {
-  const recovery = createRecovery({ issuer, ...dependencies });
-  const secure = issuer.startsWith('https:');
-  const cookie = createBrowserCookie({ name: 'cardea_recovery', secure, basePath });
+  const mails = createBackgroundMails({ mail, log });
+  const recovery = createRecovery({ issuer, mails, ...dependencies });
+  const pages = createProofPages({
+    ...{ cookie: 'cardea_recovery', renderer, issuer, basePath, homePath },
+  });
   return {
-    routes: createRecoveryRoutes({
-      ...{ recovery, budget, cookie, renderer, issuer, basePath, homePath },
-    }),
-    close: () => recovery.settled(),
+    routes: createRecoveryRoutes({ recovery, pages, budget, renderer, basePath }),
+    close: () => mails.settled(),
   };
 }

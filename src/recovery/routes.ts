@@ -1,16 +1,9 @@
 /**
- * The pages of a recovery: who it is, the code of the mail, the new password. A link of a mail shows its page and changes
- * nothing, as mail scanners open every link; only its form does.
+ * The pages of a recovery: who it is, the code of the mail, the new password.
  */
 import type { Context, Middleware } from 'koa';
-import { oneTimeLinks } from '../definitions/limits.ts';
-import { randomId } from '../digests.ts';
-import { CardeaError } from '../errors.ts';
-import type { BrowserCookie } from '../http/browser_cookie.ts';
-import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
-import { forgedRequest, isFromOrigin } from '../http/same_origin.ts';
-import { keepFormsHere } from '../http/security_headers.ts';
+import { createCodeRoutes, longest, type ProofPages } from '../mail_proofs/room.ts';
 import type { PageData } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { passwordProblemOf } from '../pages/password_problems.ts';
@@ -26,65 +19,32 @@ export type RecoveryRoutes = {
   choose: Middleware;
 };
 
-/** Longer than any name, code, token or kept request. */
-const longest = { name: 254, code: 64, token: 100, restart: 4000 };
-
 export function createRecoveryRoutes({
   recovery,
+  pages,
   budget,
-  cookie,
   renderer,
-  issuer,
   basePath,
-  homePath,
 }: {
   recovery: Recovery;
+  pages: ProofPages;
   budget: Pick<NetworkBudget, 'take'>;
-  /** Names the browser that asked: only there the code of the mail is good, and the page leads back to the app. */
-  cookie: BrowserCookie;
-  renderer: PageRenderer;
-  issuer: string;
+  renderer: Pick<PageRenderer, 'locale'>;
+  /** The issuer's path without a trailing slash. */
   basePath: string;
-  /** Where whoever came without an app goes on. */
-  homePath: string;
 }): RecoveryRoutes {
-  const { origin } = new URL(issuer);
   const path = `${basePath}/recovery`;
-  const paths = { ask: path, code: `${path}/code`, password: `${path}/new-password` };
-
-  const show = <P extends 'recovery' | 'recovery_code' | 'new_password' | 'recovery_done'>(
-    ctx: Context,
-    page: P,
-    data: PageData[P],
-  ) => {
-    keepFormsHere(ctx);
-    ctx.set('Cache-Control', 'no-store');
-    renderer.render(ctx, page, data);
-  };
+  const paths = { ask: path, code: `${path}/code`, link: `${path}/new-password` };
+  const code = createCodeRoutes({
+    ...{ pages, paths, page: 'recovery_code', refusal: 'recovery_code', redeem: recovery.redeem },
+  });
 
   const showAsk = (ctx: Context, restart: string, more: Partial<PageData['recovery']> = {}) =>
-    show(ctx, 'recovery', { action: paths.ask, hidden: { restart }, ...more });
+    pages.show(ctx, 'recovery', { action: paths.ask, hidden: { restart }, ...more });
 
   const showGone = (ctx: Context) => {
     ctx.status = 410;
     showAsk(ctx, '', { error: 'gone' });
-  };
-
-  const form = async (ctx: Context): Promise<(name: string, most: number) => string> => {
-    const fields = await readForm(ctx);
-    if (!isFromOrigin(ctx, origin)) throw forgedRequest();
-    return (name, most) => (fields.get(name) ?? '').slice(0, most);
-  };
-
-  const go = (ctx: Context, to: string, query: Record<string, string> = {}) => {
-    const given = Object.entries(query).filter(([, value]) => value !== '');
-    ctx.status = 303;
-    ctx.redirect(given.length > 0 ? `${to}?${new URLSearchParams(given)}` : to);
-  };
-
-  const asked = (ctx: Context, name: 'restart' | 'token') => {
-    const value = ctx.query[name];
-    return typeof value === 'string' ? value.slice(0, longest[name]) : '';
   };
 
   const showPassword = async (
@@ -92,82 +52,54 @@ export function createRecoveryRoutes({
     token: string,
     problem: Pick<PageData['new_password'], 'error' | 'retryAfterSeconds'> = {},
   ) => {
-    const standing = await recovery.open(token, cookie.read(ctx));
+    const standing = await recovery.open(token, pages.request(ctx));
     if (!standing) return showGone(ctx);
     const { user, passwordMin, needsCode } = standing;
-    show(ctx, 'new_password', {
-      ...{ action: paths.password, hidden: { token }, username: user.username },
+    pages.show(ctx, 'new_password', {
+      ...{ action: paths.link, hidden: { token }, username: user.username },
       ...{ passwordMin, needsCode, ...problem },
     });
   };
 
   return {
+    codePage: code.show,
+    redeem: code.submit,
+
     async page(context) {
       const ctx = context as Context;
-      showAsk(ctx, asked(ctx, 'restart'));
+      showAsk(ctx, pages.asked(ctx, 'restart'));
     },
 
     async ask(context) {
       const ctx = context as Context;
-      const field = await form(ctx);
+      const field = await pages.form(ctx);
       const name = field('name', longest.name).trim();
       const restart = field('restart', longest.restart);
       if (name === '') {
         ctx.status = 400;
         return showAsk(ctx, restart, { error: 'empty' });
       }
-      const { address } = requestState(ctx);
-      try {
-        await budget.take(address.ip, 1);
-      } catch (error) {
-        if (!(error instanceof CardeaError) || error.status !== 429) throw error;
-        const retryAfterSeconds = error.retryAfter ?? 60;
-        ctx.status = 429;
-        ctx.set('Retry-After', String(retryAfterSeconds));
+      const retryAfterSeconds = await pages.wait(ctx, budget);
+      if (retryAfterSeconds !== undefined) {
         return showAsk(ctx, restart, { name, error: 'throttled', retryAfterSeconds });
       }
-      const locale = renderer.locale(ctx);
-      // A new one each time, so that the code of an earlier mail is void.
-      const request = randomId(32);
-      cookie.write(ctx, request, oneTimeLinks.lifetimeMs / 1000);
-      const wish = { name, request, restart, locale, ip: address.ip };
+      const { ip } = requestState(ctx).address;
+      const request = pages.begin(ctx);
+      const wish = { name, request, restart, locale: renderer.locale(ctx), ip };
       ctx.res.once('close', await recovery.begin(wish));
-      go(ctx, paths.code, { restart });
-    },
-
-    async codePage(context) {
-      const ctx = context as Context;
-      const restart = asked(ctx, 'restart');
-      if (!cookie.read(ctx)) return go(ctx, paths.ask, { restart });
-      const againPath = restart ? `${path}?${new URLSearchParams({ restart })}` : path;
-      show(ctx, 'recovery_code', { action: paths.code, hidden: { restart }, againPath });
-    },
-
-    async redeem(context) {
-      const ctx = context as Context;
-      const field = await form(ctx);
-      const restart = field('restart', longest.restart);
-      const request = cookie.read(ctx);
-      if (!request) return go(ctx, paths.ask, { restart });
-      const result = await recovery.redeem(request, field('code', longest.code));
-      if (typeof result === 'object') return go(ctx, paths.password, result);
-      requestState(ctx).refusal = async () => ({ error: `recovery_code_${result}` });
-      ctx.status = result === 'wrong' ? 400 : 429;
-      const againPath = restart ? `${path}?${new URLSearchParams({ restart })}` : path;
-      const error = result === 'wrong' ? 'wrong_code' : 'exhausted';
-      show(ctx, 'recovery_code', { action: paths.code, hidden: { restart }, againPath, error });
+      pages.go(ctx, paths.code, { restart });
     },
 
     async passwordPage(context) {
       const ctx = context as Context;
-      await showPassword(ctx, asked(ctx, 'token'));
+      await showPassword(ctx, pages.asked(ctx, 'token'));
     },
 
     async choose(context) {
       const ctx = context as Context;
-      const field = await form(ctx);
+      const field = await pages.form(ctx);
       const token = field('token', longest.token);
-      const standing = await recovery.open(token, cookie.read(ctx));
+      const standing = await recovery.open(token, pages.request(ctx));
       if (!standing) return showGone(ctx);
       const { requestId, address } = requestState(ctx);
       const chosen = {
@@ -195,12 +127,8 @@ export function createRecoveryRoutes({
         if (!problem) throw error;
         return refuse(400, { error: problem });
       }
-      const { restart, isSameBrowser, user } = standing;
-      const nextPath =
-        restart && isSameBrowser
-          ? `${basePath}/authorize?${new URLSearchParams({ restart })}`
-          : homePath;
-      show(ctx, 'recovery_done', { username: user.username, nextPath });
+      const { username } = standing.user;
+      pages.show(ctx, 'recovery_done', { username, nextPath: pages.next(standing) });
     },
   };
 }

@@ -75,11 +75,22 @@ export type Users = Deletions &
     find(id: string): Promise<UserRecord | undefined>;
     /** Any spelling of the username is accepted. */
     findByUsername(username: string): Promise<UserRecord | undefined>;
+    /** By username or email, in the same time whether or not there is one. */
+    findByName(name: string): Promise<UserRecord | undefined>;
     /** By username, email or id, in that order. */
     lookUp(name: string): Promise<UserRecord | undefined>;
     list: UserStore['list'];
     /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password`, `pasted_hash` (400). */
     create(user: NewUser, by?: ChangeContext): Promise<UserRecord>;
+    /**
+     * The same for somebody who registers. `isAllowed` is asked once the password is known to be acceptable, so that what it
+     * spends is not lost to a mistake; false: no user is made, and the answer is undefined.
+     */
+    register(
+      user: NewUser,
+      by: ChangeContext,
+      isAllowed: () => Promise<boolean>,
+    ): Promise<UserRecord | undefined>;
     /** Throws CardeaError `not_found` (404), and what create() throws. */
     update(id: string, change: UserChange, by?: ChangeContext): Promise<UserRecord>;
     /**
@@ -98,8 +109,8 @@ export type Users = Deletions &
       by: ChangeContext,
       isAllowed: () => Promise<boolean>,
     ): Promise<boolean>;
-    /** Characters that a new password of this user must have. */
-    passwordMin(id: string): Promise<number>;
+    /** Characters that a new password must have: of this user, or of one who is made with these roles. */
+    passwordMin(of: string | { roles: readonly string[] }): Promise<number>;
     /** Ends nothing but that browsers are trusted: for a person who has just proven to be the one. Throws what setPassword() throws. */
     changePassword(id: string, password: string, by: ChangeContext): Promise<UserRecord>;
     /**
@@ -194,6 +205,14 @@ export function createUsers({
     passwordHash: await passwords.hash(password, await rulesFor(await findKnown(id))),
     ...{ passwordChangedAt: clock.now(), declaredHash: null },
   });
+
+  /** Of somebody who is being made, when all that was said of them is right. */
+  const firstPassword = async (user: NewUser) => {
+    requireTypedClaims(user.claims);
+    const { password } = user;
+    if (password === undefined) return {};
+    return { passwordHash: await passwords.hash(password, await rulesFor(user)) };
+  };
 
   const endWith = (
     id: string,
@@ -314,17 +333,17 @@ export function createUsers({
   return {
     find: (id) => store.find(id),
     findByUsername,
+    findByName: (name) => store.findByName(normaliseName(name)),
     lookUp: async (name) =>
       (await store.findByName(normaliseName(name))) ?? (await store.find(name)),
     list: (options) => store.list(options),
     claimsOf: (user) => claimsOf(user, scopes),
 
-    async create(user, by = bySystem) {
-      requireTypedClaims(user.claims);
-      const { password } = user;
-      const passwordHash =
-        password === undefined ? undefined : await passwords.hash(password, await rulesFor(user));
-      return insert(user, { passwordHash }, by);
+    create: async (user, by = bySystem) => insert(user, await firstPassword(user), by),
+
+    async register(user, by, isAllowed) {
+      const hashes = await firstPassword(user);
+      return (await isAllowed()) ? insert(user, hashes, by) : undefined;
     },
 
     async update(id, { username, email, ...change }, by = bySystem) {
@@ -418,7 +437,10 @@ export function createUsers({
 
     ...createDeletions({ store, clock, findKnown, endWith, modify, userEnds, userGone }),
     ...createEmailChanges({ modify, killSwitches, clock }),
-    passwordMin: async (id) => (await rulesFor(await findKnown(id))).least,
+    passwordMin: async (of) =>
+      typeof of === 'string'
+        ? (await rulesFor(await findKnown(of))).least
+        : passwordMin({ id: undefined, roles: of.roles }),
 
     imported: createImportedUsers({ store, insert }),
 

@@ -42,10 +42,11 @@ const notOfThePublicPort = [
   '/admin/v1',
 ];
 
-/** Without these there is no /register, no /inspect, no callback of providers and, without a token of scanners, no /leaks. */
+/** Without these there is no /register, no /sign-up, no /inspect, no callback of providers, no /leaks. */
 const declaration = {
   dynamic_registration: { enabled: true },
   inspector: { public: true },
+  registration: { mode: 'open' },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
   identity_providers: [{ id: 'staff', issuer: 'https://staff.example', client_id: 'cardea' }],
 };

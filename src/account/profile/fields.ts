@@ -2,14 +2,14 @@
  * The claims that people may edit, as fields of a form: what each is called, and what is wrong with what was typed.
  */
 import { mistypedClaims } from '../../config/schema/standard_claims.ts';
+import { maxLength } from '../../definitions/lengths.ts';
+import { isUnreadable } from '../../definitions/names.ts';
 import type { AccountField } from '../../pages/account_data.ts';
 import { textIn } from '../../pages/texts.ts';
 import type { AccountRequest } from '../page.ts';
 import { isTimeZone } from '../times.ts';
 
-const longest = 200;
-/** What would act on pages and terminals instead of being read. */
-const unreadable = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+const longest = maxLength.claimText;
 
 type Editable = { claim: string; label: string };
 
@@ -52,7 +52,7 @@ export function mistakesIn(
   const mistakes = new Map<string, string>();
   for (const [claim, value] of wanted) {
     if (value === '') continue;
-    if (value.length > longest || unreadable.test(value)) mistakes.set(claim, errors.text);
+    if (value.length > longest || isUnreadable(value)) mistakes.set(claim, errors.text);
     else if (claim === 'zoneinfo' && !isTimeZone(value)) mistakes.set(claim, errors.zone);
     else if (mistypedClaims({ [claim]: value }).length > 0) {
       mistakes.set(claim, claim === 'birthdate' ? errors.date : errors.url);

@@ -25,6 +25,7 @@ import { mailSchema } from './mail.ts';
 import { operatorSchema } from './operators.ts';
 import { passkeysSchema } from './passkeys.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
+import { registrationSchema } from './registration.ts';
 import { mistypedClaims } from './standard_claims.ts';
 import {
   authenticationLevel,
@@ -338,6 +339,7 @@ const policies = {
     })
     .prefault({})
     .describe('How people sign in, and limits against guessing of passwords.'),
+  registration: registrationSchema,
   passkeys: passkeysSchema,
   sign_out: z
     .strictObject({

@@ -85,10 +85,13 @@ export function sessionCookieName(issuer: string, basePath: string): string {
 }
 
 /**
- * What discovery says of `prompt`. A request with `create` is answered, but it is not named: by that a server says that
- * people can register themselves (Initiating User Registration via OpenID Connect 1.0 section 4.2).
+ * What discovery says of `prompt`. A request with `create` is always answered; to name it says that people can register
+ * themselves (Initiating User Registration via OpenID Connect 1.0 section 4.2).
  */
-const prompts = ['none', 'login', 'consent', 'select_account'];
+const promptsWith = (isRegistrationOpen: boolean) => [
+  ...['none', 'login', 'consent', 'select_account'],
+  ...(isRegistrationOpen ? ['create'] : []),
+];
 /** Clients may be registered for them; programs/ serves them. */
 const programGrants = ['client_credentials', tokenExchange];
 const servedElsewhere = () => {
@@ -143,7 +146,7 @@ export function createProvider(
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: {
       ui_locales_supported: [...locales],
-      prompt_values_supported: prompts,
+      prompt_values_supported: promptsWith(declaration.registration.mode === 'open'),
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
       // Cardea keeps documents itself (clients/documents/); the library's feature would keep them for each process.

@@ -1,0 +1,169 @@
+/**
+ * How people make accounts by themselves: by a link or a short code that is sent to their address. The account is made, and
+ * its password chosen, only after that, so that nothing of a stranger's is in the account of the address's owner. Nobody
+ * else is told whether there was an account before: only its owner is, by mail.
+ */
+import type { AuditContext } from '../audit/room.ts';
+import type { Clock } from '../clock.ts';
+import { maxLength } from '../definitions/lengths.ts';
+import type { Locale } from '../definitions/locales.ts';
+import { isUnreadable } from '../definitions/names.ts';
+import { randomId } from '../digests.ts';
+import { InvalidFieldsError } from '../input_check.ts';
+import type { BackgroundMails } from '../mail/room.ts';
+import type { LinkOrder, OneTimeLinks } from '../one_time_links/room.ts';
+import { DuplicateError } from '../storage/errors.ts';
+import type { UserRecord } from '../storage/users.ts';
+import type { Users } from '../users/room.ts';
+import { isAddressAllowed, registrableAddress } from './addresses.ts';
+
+const purpose = 'registration';
+
+/** Who asks, and where the answer goes on. */
+type Asked = {
+  /** One that addressFor() answered. */
+  address: string;
+  /** A name that only this browser knows. */
+  request: string;
+  /** What the page keeps of the app's request (oidc/restarts). */
+  restart: string | undefined;
+  locale: Locale;
+  ip: string;
+};
+
+/** Somebody who has proven to read mail at an address. */
+type Registering = {
+  address: string;
+  /** Characters that the password must have. */
+  passwordMin: number;
+  restart: string | undefined;
+  /** Whether it is the browser that asked. */
+  isSameBrowser: boolean;
+};
+
+/** `gone`: the link was spent, tried too often or has expired. `exists`: the address has an account by now. */
+type Outcome = { result: 'done'; user: UserRecord } | { result: 'gone' | 'exists' };
+
+export type Registration = {
+  /** The address as it is kept; `address`: it is none, `domain`: it may not register here. Says nothing of accounts. */
+  addressFor(typed: string): { address: string } | 'address' | 'domain';
+  /**
+   * Resolves alike, and as fast, whether or not the address has an account. The answer sends the mail: it is called when
+   * the browser has its response, so that the time of that tells nothing.
+   */
+  begin(asked: Asked): Promise<() => void>;
+  /** A token as in the link, for a code that was typed in the browser that asked. */
+  redeem(request: string, code: string): ReturnType<OneTimeLinks['exchangeCode']>;
+  /** Undefined: the link is good for nothing (any more). `request`: this browser's. */
+  open(token: string, request: string | undefined): Promise<Registering | undefined>;
+  /**
+   * Makes the account. Throws InvalidFieldsError for a name or password that cannot be taken, which spends nothing.
+   */
+  finish(
+    token: string,
+    chosen: { name: string; password: string; locale: Locale },
+    by: Omit<AuditContext, 'actor' | 'reason'>,
+  ): Promise<Outcome>;
+};
+
+export function createRegistration({
+  users,
+  links,
+  mails,
+  policy: { domains },
+  issuer,
+  signInUrl,
+  clock,
+}: {
+  users: Pick<Users, 'findByName' | 'passwordMin' | 'register'>;
+  links: Pick<OneTimeLinks, 'issue' | 'open' | 'spend' | 'exchangeCode' | 'countUse' | 'isFrom'>;
+  mails: BackgroundMails;
+  policy: { domains: readonly string[] };
+  issuer: string;
+  /** For people who have an account; undefined: the server has no page for them. */
+  signInUrl: string | undefined;
+  clock: Clock;
+}): Registration {
+  const base = issuer.replace(/\/$/, '');
+
+  /** The link, if whoever has it may register now. */
+  const permit = async (token: string) => {
+    const link = await links.open(purpose, token);
+    const { address } = link ?? {};
+    if (!link || address === undefined || !isAddressAllowed(address, domains)) return undefined;
+    return { link, address };
+  };
+
+  return {
+    addressFor(typed) {
+      const address = registrableAddress(typed);
+      if (address === undefined) return 'address';
+      return isAddressAllowed(address, domains) ? { address } : 'domain';
+    },
+
+    async begin({ address: to, request, restart, locale, ip }) {
+      const found = await users.findByName(to);
+      // With an account it is sent to nobody: its code is refused alike, and as often.
+      const order: LinkOrder = {
+        ...{ purpose, request, address: found ? undefined : to, data: { restart } },
+      };
+      const { token, code, expiresAt } = await links.issue(order);
+      const circumstances = { at: clock.now(), address: ip };
+      if (found) {
+        const data = { circumstances, signInUrl };
+        return () =>
+          mails.send({ to, template: 'already_registered', data, locale, userId: found.id });
+      }
+      const url = `${base}/sign-up/account?${new URLSearchParams({ token })}`;
+      return () =>
+        mails.send({ to, template: 'verify_address', data: { url, code, expiresAt }, locale });
+    },
+
+    redeem: (request, code) => links.exchangeCode(purpose, request, code),
+
+    async open(token, request) {
+      const permitted = await permit(token);
+      if (!permitted) return undefined;
+      const { link, address } = permitted;
+      const { restart } = link.data;
+      return {
+        ...{ address, passwordMin: await users.passwordMin({ roles: [] }) },
+        restart: typeof restart === 'string' ? restart : undefined,
+        isSameBrowser: request !== undefined && links.isFrom(link, request),
+      };
+    },
+
+    async finish(token, { name, password, locale }, by) {
+      requireReadableName(name);
+      const permitted = await permit(token);
+      if (!permitted) return { result: 'gone' };
+      const { link, address } = permitted;
+      if (!(await links.countUse(link))) {
+        await links.spend(purpose, token);
+        return { result: 'gone' };
+      }
+      const subject = randomId();
+      const claims = { ...(name !== '' && { name }), locale };
+      try {
+        const user = await users.register(
+          { subject, username: address, email: address, emailVerified: true, password, claims },
+          { ...by, actor: `user:${subject}`, reason: 'registration' },
+          async () => (await links.spend(purpose, token)) !== undefined,
+        );
+        return user ? { result: 'done', user } : { result: 'gone' };
+      } catch (error) {
+        if (error instanceof DuplicateError) return { result: 'exists' };
+        throw error;
+      }
+    },
+  };
+}
+
+function requireReadableName(name: string): void {
+  if (name.length <= maxLength.claimText && !isUnreadable(name)) return;
+  const detail = `must have at most ${maxLength.claimText} visible characters`;
+  throw new InvalidFieldsError([{ pointer: '#/name', detail }], {
+    code: 'invalid_name',
+    message: `The name ${detail}.`,
+  });
+}

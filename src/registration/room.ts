@@ -1,0 +1,68 @@
+/**
+ * The registration room: how people make accounts by themselves. It owns who may, what has to be proven before there is an
+ * account, and what it costs to ask. One-time links, mails, passwords and the making of a user are rooms of their own.
+ */
+import type { Clock } from '../clock.ts';
+import { createBackgroundMails, type Mail } from '../mail/room.ts';
+import { createProofPages } from '../mail_proofs/room.ts';
+import type { OneTimeLinks } from '../one_time_links/room.ts';
+import type { PageRenderer } from '../pages/page_renderer.ts';
+import type { NetworkBudget } from '../rate_limits/room.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { Users } from '../users/room.ts';
+import { createProofOfWork } from './proof_of_work.ts';
+import { createRegistration } from './registration.ts';
+import { createRegistrationRoutes, type RegistrationRoutes } from './routes.ts';
+
+export type { RegistrationRoutes } from './routes.ts';
+
+export type RegistrationRoom = {
+  routes: RegistrationRoutes;
+  /** Resolves when the mails that were begun are kept. */
+  close(): Promise<void>;
+};
+
+export function createRegistrationRoom({
+  issuer,
+  basePath,
+  mail,
+  log,
+  secrets,
+  budgets,
+  renderer,
+  homePath,
+  clock,
+  ...dependencies
+}: {
+  issuer: string;
+  /** The issuer's path without a trailing slash. */
+  basePath: string;
+  users: Users;
+  links: OneTimeLinks;
+  mail: Mail;
+  secrets: Pick<Secrets, 'deriveAll'>;
+  /** How often one network may ask, and how often of that without a proof of work. */
+  budgets: { all: NetworkBudget; unsolved: NetworkBudget };
+  policy: { domains: readonly string[] };
+  renderer: PageRenderer;
+  /** Where whoever came without an app goes on. */
+  homePath: string;
+  /** For people who have an account; undefined: the server has no page for them. */
+  signInUrl: string | undefined;
+  log: { error(fields: object, message: string): void };
+  clock: Clock;
+}): RegistrationRoom {
+  const mails = createBackgroundMails({ mail, log });
+  const registration = createRegistration({ issuer, mails, clock, ...dependencies });
+  const work = createProofOfWork({ secrets, clock });
+  const pages = createProofPages({
+    ...{ cookie: 'cardea_sign_up', renderer, issuer, basePath, homePath },
+  });
+  const recoveryPath = `${basePath}/recovery`;
+  return {
+    routes: createRegistrationRoutes({
+      ...{ registration, work, pages, budgets, renderer, basePath, recoveryPath },
+    }),
+    close: () => mails.settled(),
+  };
+}
