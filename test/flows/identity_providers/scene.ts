@@ -18,12 +18,14 @@ import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine, onSqlite, type TestStores } from '../../support/stores.ts';
 import { beginSignIn } from '../second_factor/walk.ts';
 
-const password = 'a-password-of-the-test';
+export const password = 'a-password-of-the-test';
 const upstreamSecret = 'the-secret-of-the-client-upstream';
 
 type Pair = {
   upstream: TestServer;
   here: TestServer;
+  /** A second provider, `other`, where the options ask for it. */
+  other?: TestServer | undefined;
 };
 
 type PairOptions = {
@@ -35,13 +37,15 @@ type PairOptions = {
   provider?: Record<string, unknown>;
   /** Beside the provider. */
   declaration?: Record<string, unknown>;
+  /** Whether there is a second provider, `other`, with the same people. */
+  hasOther?: boolean;
   /** Of the client of the provider. */
   theirClient?: Record<string, unknown>;
 };
 
 const withPassword = (person: Record<string, unknown>) => ({ password, ...person });
 
-const appClient = {
+export const appClient = {
   ...{ client_id: 'app', client_name: 'App', token_endpoint_auth_method: 'none' },
   ...{ grant_types: ['authorization_code'], redirect_uris: [callbackUri], consent: 'skip' },
   scope: 'openid profile email groups roles',
@@ -49,36 +53,42 @@ const appClient = {
 
 async function startPair(
   stores: TestStores,
-  { theirs, ours = [], provider, declaration, theirClient }: PairOptions,
+  { theirs, ours = [], provider, declaration, theirClient, hasOther }: PairOptions,
 ): Promise<Pair> {
   const port = await freePort();
-  const upstream = await startTestServer({
-    store: await stores.freshUrl(),
-    declaration: {
-      users: theirs.map(withPassword),
-      clients: [
-        {
-          ...{ client_id: 'here', client_secret: upstreamSecret, consent: 'skip' },
-          token_endpoint_auth_method: 'client_secret_basic',
-          grant_types: ['authorization_code'],
-          redirect_uris: [`http://127.0.0.1:${port}/sign-in-with/staff/callback`],
-          scope: 'openid profile email groups roles',
-          ...theirClient,
-        },
-      ],
-    },
-  });
+  const startProvider = async (id: string) =>
+    startTestServer({
+      store: await stores.freshUrl(),
+      declaration: {
+        users: theirs.map(withPassword),
+        clients: [
+          {
+            ...{ client_id: 'here', client_secret: upstreamSecret, consent: 'skip' },
+            token_endpoint_auth_method: 'client_secret_basic',
+            grant_types: ['authorization_code'],
+            redirect_uris: [`http://127.0.0.1:${port}/sign-in-with/${id}/callback`],
+            scope: 'openid profile email groups roles',
+            ...theirClient,
+          },
+        ],
+      },
+    });
+  const upstream = await startProvider('staff');
+  const other = hasOther ? await startProvider('other') : undefined;
   const here = await startTestServer({
     ...{ store: await stores.freshUrl(), port },
     declaration: {
       users: ours.map(withPassword),
       clients: [appClient],
       outbound: { allow: ['127.0.0.1'] },
-      identity_providers: [providerOf(upstream.issuer, provider)],
+      identity_providers: [
+        providerOf(upstream.issuer, provider),
+        ...(other ? [providerOf(other.issuer, { ...provider, id: 'other', name: 'Other' })] : []),
+      ],
       ...declaration,
     },
   });
-  return { upstream, here };
+  return { upstream, here, other };
 }
 
 function providerOf(issuer: string, more: Record<string, unknown> = {}) {
@@ -103,6 +113,7 @@ export async function eachPair(
     after(async () => {
       await pair?.here.close();
       await pair?.upstream.close();
+      await pair?.other?.close();
       assert.deepEqual(failuresOf(pair?.here.logged() ?? ''), []);
     });
     define(() => pair ?? assert.fail('the servers run only while tests do'));
@@ -176,6 +187,32 @@ async function goOn(
 
 function submitPassword(agent: UserAgent, page: Page, person: Person): Promise<Page> {
   return agent.submit(page, { action: /\/sign-in$/, fields: person, stopAt: callbackUri });
+}
+
+/** As far as the callback, which the browser has not opened yet. */
+export async function untilCallback(
+  { here }: Pick<Pair, 'here'>,
+  { there, agent = createUserAgent(), provider = 'staff' }: Walk,
+): Promise<{ callback: URL; agent: UserAgent; redeem(page: Page): Promise<IDToken | undefined> }> {
+  const scope = 'openid profile email groups roles';
+  const { url, redeem } = await beginSignIn(here.issuer, 'app', { scope });
+  const stopAt = `${here.issuer}/sign-in-with/`;
+  let page = await agent.open(String(url));
+  page = await agent.submit(page, { action: /\/provider$/, fields: { provider }, stopAt });
+  if (there && !page.url.startsWith(stopAt)) {
+    const fields = { username: there, password };
+    page = await agent.submit(page, { action: /\/sign-in$/, fields, stopAt });
+  }
+  assert.ok(page.url.startsWith(stopAt), page.url);
+  return {
+    ...{ callback: new URL(page.url), agent },
+    redeem: async (at) => (await redeem(at)).claims(),
+  };
+}
+
+/** Opens a callback, and follows it to the app or to the page where it ends. */
+export function openCallback(agent: UserAgent, callback: URL): Promise<Page> {
+  return agent.open(callback.href, { stopAt: callbackUri });
 }
 
 /** The text of the alert of a page. */
