@@ -10,6 +10,8 @@ export type AccountAct =
   | { act: 'username_changed'; username: string }
   | { act: 'authenticator_added' | 'authenticator_replaced' | 'authenticator_removed' }
   | { act: 'passkey_removed' }
+  /** `provider`: what it is called. */
+  | { act: 'identity_connected' | 'identity_disconnected'; provider: string }
   | { act: 'recovery_codes_renewed' }
   | { act: 'api_key_created' | 'api_key_replaced'; keyName: string }
   | { act: 'deletion_requested'; deletesAt: number };

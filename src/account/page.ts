@@ -49,6 +49,8 @@ export type AccountRequest = {
   by: ChangeContext;
   /** Where the request comes from. */
   ip: string;
+  /** What names the browser to sign-ins at providers, where it has been there before. */
+  providerBrowser: string | undefined;
   /** The browser, in words. */
   device: string;
   locale: Locale;
@@ -80,6 +82,8 @@ export type AccountAnswer =
   | { to: `/${string}`; flash?: AccountFlash }
   /** The person has to sign in again, and comes back. */
   | { signInAgain: true }
+  /** The person goes on at a provider, from where the browser comes back. */
+  | { leave: { url: string; browser: string } }
   | { download: { name: string; json: unknown } };
 
 /** Its `time` stands where the text has `{time}`. */

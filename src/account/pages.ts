@@ -20,6 +20,7 @@ import { waysPages } from './ways/page.ts';
 import { newPasskeyPages } from './ways/passkeys/new_passkey.ts';
 import { passkeyPages } from './ways/passkeys/passkey_pages.ts';
 import { passwordPages } from './ways/password_pages.ts';
+import { providerPages } from './ways/providers/provider_pages.ts';
 import { recoveryCodesPages } from './ways/recovery_codes/pages.ts';
 
 export const accountPages: readonly AccountPage[] = [
@@ -32,6 +33,7 @@ export const accountPages: readonly AccountPage[] = [
   ...appDetailPages,
   ...newPasskeyPages,
   ...passkeyPages,
+  ...providerPages,
   ...recoveryCodesPages,
   ...browsersPages,
   ...sessionPages,

@@ -9,6 +9,7 @@ import type { Locale } from '../definitions/locales.ts';
 import { CardeaError } from '../errors.ts';
 import { requestState } from '../http/request_state.ts';
 import { keepFormsHere } from '../http/security_headers.ts';
+import { begunLifetimeMs } from '../identity_providers/room.ts';
 import { ownAddress } from '../net/client_address.ts';
 import type { OwnPages, Visit } from '../own_pages/room.ts';
 import type { AccountFrame } from '../pages/account_data.ts';
@@ -88,6 +89,13 @@ export function createPageServer({
   ) => {
     const { link, locale, person } = request;
     if ('signInAgain' in answer) return visit.signInAgain(locale);
+    if ('leave' in answer) {
+      const { url, browser } = answer.leave;
+      services.providerCookie.write(ctx, browser, begunLifetimeMs / 1000);
+      // Not a redirect: a form of these pages ends on our own origin.
+      ctx.set('Refresh', `0;url=${url}`);
+      return render(ctx, { page: 'leaving', data: { nextUrl: url } }, locale);
+    }
     if ('download' in answer) {
       ctx.set('Content-Disposition', `attachment; filename="${answer.download.name}"`);
       ctx.type = 'application/json';
@@ -151,6 +159,7 @@ export function createPageServer({
       visit: { session: visit.session, isFresh, isStrong },
       form: kept ?? visit.form,
       isReturning: kept !== undefined,
+      providerBrowser: services.providerCookie.read(ctx),
       params: visit.params,
       by: { actor: `user:${userId}`, ip: ownAddress(address), requestId },
       texts: pageTexts[locale],

@@ -10,6 +10,8 @@ import type { AccountPolicy } from '../config/schema/account.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
 import type { DeclarationPlaces } from '../declaration/room.ts';
 import type { AuthenticationLevel } from '../definitions/authentication.ts';
+import type { BrowserCookie } from '../http/browser_cookie.ts';
+import type { IdentityProviders } from '../identity_providers/room.ts';
 import type { AccountBudget, SignInThrottle } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -31,6 +33,8 @@ export type AccountServices = {
   lostFactors: Pick<LostFactors, 'openLink' | 'useLink'>;
   /** Undefined where no mail can be sent. */
   emailChanges: EmailChanges | undefined;
+  providers: Pick<IdentityProviders, 'signIns' | 'outcomes' | 'identities'>;
+  providerCookie: BrowserCookie;
   passkeys: Pick<Passkeys, 'isPossible' | 'creation' | 'add' | 'rename' | 'signals'>;
   /** How strong every sign-in of somebody with these roles has to be, at whichever app. */
   requiredLevel(roles: readonly string[]): AuthenticationLevel;

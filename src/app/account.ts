@@ -16,7 +16,7 @@ import type { Start } from './start.ts';
 /** Undefined where the operator has no account pages. */
 export async function createServerAccount(
   { config, basePath, services, clock, log }: Start,
-  { known, keys, pages }: Made,
+  { known, keys, pages, providers }: Made,
   { oidc, readOpaque }: Pick<Protocol, 'oidc' | 'readOpaque'>,
 ): Promise<AccountRoutes | undefined> {
   const { issuer, declaration } = config;
@@ -44,6 +44,8 @@ export async function createServerAccount(
       ...{ users, emailChanges },
       authentication: await services.authentication(),
       lostFactors: await services.lostFactors(),
+      providers: providers.identityProviders,
+      providerCookie: providers.providerCookie,
       passkeys: await createServerPasskeys({ config, services, clock, log }),
       requiredLevel: (roles) => requirements.of(anyRequest, roles).required,
       apiKeys: await services.apiKeys(),

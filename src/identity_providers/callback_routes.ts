@@ -38,7 +38,7 @@ export function createCallbackRoutes({
   };
 
   const pageOf = (purpose: SignInPurpose): string => {
-    if (purpose.kind === 'connect') return `${basePath}/account/ways/providers/connect`;
+    if (purpose.kind === 'connect') return `${basePath}/account/ways/connect`;
     const { interaction, restart } = purpose;
     const query = new URLSearchParams({ restart });
     return `${basePath}/interaction/${encodeURIComponent(interaction)}/provider?${query}`;

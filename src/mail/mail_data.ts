@@ -67,6 +67,8 @@ export type MailData = {
   };
   /** `providerName`: whose account signs in from now on. */
   new_sign_in_method: Notice & { providerName: string };
+  /** The same, no more. */
+  sign_in_method_removed: Notice & { providerName: string };
   /** `deletedAt`: when it will be (ms); the link keeps the account. */
   account_deletion: Link & { circumstances: Circumstances; deletedAt: number };
   recovery_used: Notice & { by: 'mail' | 'recovery_code'; codesLeft?: number | undefined };

@@ -190,6 +190,18 @@ export type AccountPageData = {
     removeAction: string;
     listPath: string;
   }>;
+  /** An account at a provider, to be connected or removed. `label`: as it is called there. */
+  'account/identity': Framed<{
+    title: string;
+    text: string;
+    label?: string | undefined;
+    added?: PageTime | undefined;
+    lastUsed?: PageTime | undefined;
+    submit: string;
+    action: string;
+    isRemoval: boolean;
+    listPath: string;
+  }>;
   'account/recovery_codes': Framed<{ hasOld: boolean; action: string; cancelPath: string }>;
   'account/recovery_codes_shown': Framed<{ codes: string[]; listPath: string }>;
   'account/browsers': Framed<{ browsers: AccountTrustedBrowser[]; endAllAction: string }>;

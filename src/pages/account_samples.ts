@@ -239,6 +239,23 @@ export const accountSamples: Samples = {
     plain: { ...framed('ways'), ...ownPasskey, lastUsed: moment, isSynced: true },
     unused: { ...framed('ways'), ...ownPasskey },
   },
+  'account/identity': {
+    connect: {
+      ...{ ...framed('ways'), title: 'Connect Google', text: 'You sign in there once.' },
+      ...{ submit: 'Go to Google', action: '/account/ways/providers/google' },
+      ...{ isRemoval: false, listPath: '/account/ways' },
+    },
+    confirm: {
+      ...{ ...framed('ways'), title: 'Connect Google', text: 'It signs you in from then on.' },
+      ...{ submit: 'Connect', action: '/account/ways/connect', label: 'alice@example.com' },
+      ...{ isRemoval: false, listPath: '/account/ways' },
+    },
+    remove: {
+      ...{ ...framed('ways'), title: 'Google', text: 'It signs you in no more.' },
+      ...{ submit: 'Remove', action: '/account/ways/identities/x/remove', isRemoval: true },
+      ...{ label: 'alice@example.com', added: moment, lastUsed: moment, listPath: '/account/ways' },
+    },
+  },
   'account/recovery_codes': {
     first: { ...framed('ways'), ...newCodes, hasOld: false },
     again: { ...framed('ways'), ...newCodes, hasOld: true },

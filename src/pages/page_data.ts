@@ -373,6 +373,8 @@ export type PageData = AccountPageData & {
   };
   /** A form that submits itself. `action` may be a client's redirect URI (form_post response mode). */
   redirecting: Form;
+  /** On the way to another site. */
+  leaving: { nextUrl: string };
 };
 
 export type PageName = keyof PageData;

@@ -473,6 +473,7 @@ export const pageSamples: Samples = {
     refused: { ...requests, returned: { hidden: { error: 'access_denied' } } },
   },
   development_mails: { none: { mails: [] }, some: { mails: [developmentMail] } },
+  leaving: { plain: { nextUrl: 'https://staff.example/authorize?state=x' } },
   redirecting: {
     plain: { action: 'https://shop.example/callback', hidden: { code: 'sample', state: 'sample' } },
     own: { action: '/device', hidden: { csrf: 'sample', user_code: 'WDJB-MJHT' } },

@@ -157,7 +157,11 @@ describe('Accounts that are known by issuer and subject', () => {
     test('A response is of use once', async () => {
       const { callback, agent } = await untilCallback(pair(), { there: 'eve' });
       assert.ok(isSignedIn(await openCallback(agent, callback)));
-      assert.equal((await openCallback(agent, callback)).status, 400);
+      // Nothing is asked of the provider, and no page of the sign-in is reached.
+      const stopAt = `${pair().here.issuer}/interaction/`;
+      const again = await agent.open(callback.href, { stopAt });
+      assert.equal(again.status, 400);
+      assert.equal(again.url, callback.href);
     });
 
     test('The code of one sign-in with the state of another proves nobody', async () => {

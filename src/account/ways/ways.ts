@@ -8,6 +8,7 @@ import { appWay } from './authenticator_apps/app_way.ts';
 import { browsersWay } from './browsers/pages.ts';
 import { passkeysWay } from './passkeys/passkeys_way.ts';
 import { passwordWay } from './password_way.ts';
+import { providersWay } from './providers/providers_way.ts';
 import { recoveryCodesWay } from './recovery_codes/pages.ts';
 
 /** Undefined: it is nothing for this person. */
@@ -16,6 +17,7 @@ export type SignInWay = (request: AccountRequest) => Promise<AccountWay | undefi
 export const signInWays: readonly SignInWay[] = [
   passwordWay,
   passkeysWay,
+  providersWay,
   appWay,
   recoveryCodesWay,
   browsersWay,

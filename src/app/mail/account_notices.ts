@@ -154,6 +154,13 @@ function contentOf({ done, at, ip, device }: Notice, accountUrl: string): Conten
       return { template: 'second_factor_changed', data: { ...notice, change: 'app_removed' } };
     case 'passkey_removed':
       return { template: 'second_factor_changed', data: { ...notice, change: done.act } };
+    case 'identity_connected':
+      return { template: 'new_sign_in_method', data: { ...notice, providerName: done.provider } };
+    case 'identity_disconnected':
+      return {
+        template: 'sign_in_method_removed',
+        data: { ...notice, providerName: done.provider },
+      };
     case 'recovery_codes_renewed':
       return {
         template: 'second_factor_changed',

@@ -161,6 +161,12 @@ export const mailBuilders: Builders = {
     return notice(t.subject, t.intro, noticeBlocks(data, context, provider));
   },
 
+  sign_in_method_removed(data, context) {
+    const { sign_in_method_removed: t, new_sign_in_method } = context.t;
+    const provider = { label: new_sign_in_method.provider, value: plain(data.providerName) };
+    return notice(t.subject, t.intro, noticeBlocks(data, context, provider));
+  },
+
   account_deletion(data, context) {
     const { account_deletion: t } = context.t;
     return {

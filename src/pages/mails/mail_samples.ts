@@ -63,6 +63,7 @@ export const mailSamples: Samples = {
     setup_link_made: { ...notice, change: 'setup_link_made' },
   },
   new_sign_in_method: { usual: { ...notice, providerName: 'Google' } },
+  sign_in_method_removed: { usual: { ...notice, providerName: 'Google' } },
   account_deletion: { usual: { ...week, circumstances, deletedAt: week.expiresAt } },
   recovery_used: {
     by_mail: { ...notice, by: 'mail' },

@@ -21,7 +21,7 @@ import { beginSignIn } from '../second_factor/walk.ts';
 export const password = 'a-password-of-the-test';
 const upstreamSecret = 'the-secret-of-the-client-upstream';
 
-type Pair = {
+export type Pair = {
   upstream: TestServer;
   here: TestServer;
   /** A second provider, `other`, where the options ask for it. */
