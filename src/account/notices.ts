@@ -6,7 +6,7 @@ import type { UserRecord } from '../storage/users.ts';
 
 /** Times in milliseconds since the epoch. */
 export type AccountAct =
-  | { act: 'password_changed' }
+  | { act: 'password_changed' | 'password_removed' }
   | { act: 'username_changed'; username: string }
   | { act: 'authenticator_added' | 'authenticator_replaced' | 'authenticator_removed' }
   | { act: 'passkey_removed' }

@@ -22,6 +22,7 @@ import { passkeyPages } from './ways/passkeys/passkey_pages.ts';
 import { passwordPages } from './ways/password_pages.ts';
 import { providerPages } from './ways/providers/provider_pages.ts';
 import { recoveryCodesPages } from './ways/recovery_codes/pages.ts';
+import { removedPasswordPages } from './ways/removed_password.ts';
 
 export const accountPages: readonly AccountPage[] = [
   ...overviewPages,
@@ -29,6 +30,7 @@ export const accountPages: readonly AccountPage[] = [
   ...emailPages,
   ...waysPages,
   ...passwordPages,
+  ...removedPasswordPages,
   ...newAppPages,
   ...appDetailPages,
   ...newPasskeyPages,

@@ -28,7 +28,12 @@ export type AccountServices = {
   users: Users;
   authentication: Pick<
     Authentication,
-    'authenticators' | 'totps' | 'recoveryCodes' | 'trustedBrowsers' | 'secondFactors'
+    | 'authenticators'
+    | 'totps'
+    | 'recoveryCodes'
+    | 'trustedBrowsers'
+    | 'secondFactors'
+    | 'passwordRemoval'
   >;
   lostFactors: Pick<LostFactors, 'openLink' | 'useLink'>;
   /** Undefined where no mail can be sent. */

@@ -10,6 +10,7 @@ import type { AuthenticatorsRecord } from '../storage/authenticators.ts';
 import { isUserActive, type UserRecord } from '../storage/users.ts';
 import { type KillSwitches, revocationOf } from '../tokens/room.ts';
 import type { Authenticators } from './authenticators.ts';
+import { mayLackPassword } from './last_way_in.ts';
 import type { RecoveryCodes } from './recovery_codes.ts';
 import { hasSecondFactor } from './second_factors.ts';
 import type { Totps } from './totp.ts';
@@ -106,7 +107,7 @@ export function createLostFactors({
       const about = { type: 'second_factors.removed', by } as const;
       await authenticators.change(user.id, { ...about, details: countsOf(owned) }, (newest) => {
         if (!hasSecondFactor(newest) && !newest.recoveryCodes) return undefined;
-        const isOnlyWay = user.passwordHash === undefined && newest.identities.length === 0;
+        const isOnlyWay = mayLackPassword(newest, user) && newest.identities.length === 0;
         if (newest.passkeys.length > 0 && isOnlyWay) throw lastWayIn();
         return { totps: [], passkeys: [], recoveryCodes: undefined };
       });

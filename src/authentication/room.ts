@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import { createAuthenticators } from './authenticators.ts';
+import { createPasswordRemoval } from './last_way_in.ts';
 import { createSignInProgresses } from './progress.ts';
 import { createRecoveryCodes } from './recovery_codes.ts';
 import { createSecondFactors } from './second_factors.ts';
@@ -15,6 +16,7 @@ import { createTotps } from './totp.ts';
 import { createTrustedBrowsers } from './trusted_browsers.ts';
 
 export type { Authenticators } from './authenticators.ts';
+export { mayLackPassword, type PasswordOwner } from './last_way_in.ts';
 export {
   createLostFactors,
   type LostFactors,
@@ -64,6 +66,7 @@ export function createAuthentication({
     recoveryCodes: createRecoveryCodes({ authenticators, clock }),
     trustedBrowsers,
     secondFactors: createSecondFactors({ authenticators, trustedBrowsers }),
+    passwordRemoval: createPasswordRemoval({ authenticators }),
     progresses: createSignInProgresses({ artifacts, clock }),
   };
 }

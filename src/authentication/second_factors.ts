@@ -6,6 +6,7 @@ import type { AuditContext } from '../audit/room.ts';
 import { CardeaError } from '../errors.ts';
 import type { AuthenticatorsRecord } from '../storage/authenticators.ts';
 import type { Authenticators } from './authenticators.ts';
+import { lastWayIn, mayLackPassword, type PasswordOwner } from './last_way_in.ts';
 import type { TrustedBrowsers } from './trusted_browsers.ts';
 
 type Owned = Pick<AuthenticatorsRecord, 'totps' | 'passkeys'>;
@@ -22,12 +23,11 @@ export type SecondFactors = {
    */
   removeApp(user: Remover, app: { id: string; isRequired: boolean }): Promise<boolean>;
   /**
-   * The same for a passkey. `isOnlyWayIn`: the person signs in with passkeys only, and must keep one. Throws CardeaError
-   * `last_way_in` (409), too.
+   * The same for a passkey. Who has no password keeps the last one. Throws CardeaError `last_way_in` (409), too.
    */
   removePasskey(
     user: Remover,
-    passkey: { id: string; isRequired: boolean; isOnlyWayIn: boolean },
+    passkey: { id: string; isRequired: boolean; owner: PasswordOwner },
   ): Promise<boolean>;
 };
 
@@ -70,14 +70,16 @@ export function createSecondFactors({
       });
     },
 
-    async removePasskey(user, { id, isRequired, isOnlyWayIn }) {
+    async removePasskey(user, { id, isRequired, owner }) {
       const found = (await authenticators.find(user.id))?.passkeys.find((one) => one.id === id);
       if (!found) return false;
       const details = { kind: 'passkey', name: found.name } as const;
-      return remove(user, details, isRequired, ({ passkeys, identities }) => {
+      return remove(user, details, isRequired, (record) => {
+        const { passkeys, identities } = record;
         const left = passkeys.filter((one) => one.id !== id);
         if (left.length === passkeys.length) return undefined;
-        if (isOnlyWayIn && left.length + identities.length === 0) throw lastWayIn();
+        const isLast = left.length + identities.length === 0;
+        if (isLast && mayLackPassword(record, owner)) throw lastWayIn();
         return { passkeys: left };
       });
     },
@@ -88,12 +90,5 @@ function required(): CardeaError {
   return new CardeaError({
     ...{ code: 'second_factor_required', status: 409 },
     message: 'This person has to have a second factor. Set up another one first.',
-  });
-}
-
-function lastWayIn(): CardeaError {
-  return new CardeaError({
-    ...{ code: 'last_way_in', status: 409 },
-    message: 'It is the only way in which this person can sign in. Set up another one first.',
   });
 }

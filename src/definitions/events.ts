@@ -252,6 +252,11 @@ const events = {
     when: 'a user has another password',
     has: ['user', 'target', 'change'],
   },
+  'user.password_removed': {
+    when: 'a person has no password any more, and signs in with passkeys',
+    has: ['user', 'target', 'change'],
+    is: 'notice',
+  },
   'user.password_rehashed': {
     when: 'a user keeps the password, under a better hash',
     has: ['user', 'client', 'target'],

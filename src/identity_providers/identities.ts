@@ -3,7 +3,11 @@
  * happens at the same time: the store has a unique key for issuer and subject.
  */
 import type { AuditContext } from '../audit/room.ts';
-import type { Authenticators } from '../authentication/room.ts';
+import {
+  type Authenticators,
+  mayLackPassword,
+  type PasswordOwner,
+} from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import { type AuthenticatorsRecord, identityKey } from '../storage/authenticators.ts';
@@ -19,10 +23,9 @@ export type Identities = {
     proven: ProvenIdentity,
   ): Promise<'connected' | 'own' | 'another' | 'too_many'>;
   /**
-   * False where there is none of this key. `isOnlyWayIn`: the person has no password. Throws CardeaError `last_way_in`
-   * (409).
+   * False where there is none of this key. `owner`: read before. Throws CardeaError `last_way_in` (409).
    */
-  disconnect(owner: Owner, identity: { key: string; isOnlyWayIn: boolean }): Promise<boolean>;
+  disconnect(owner: Owner, identity: { key: string; owner: PasswordOwner }): Promise<boolean>;
   used(userId: string, proven: ProvenIdentity): Promise<void>;
 };
 
@@ -62,7 +65,7 @@ export function createIdentities({
       }
     },
 
-    async disconnect({ id, by }, { key, isOnlyWayIn }) {
+    async disconnect({ id, by }, { key, owner }) {
       const owned = await authenticators.find(id);
       const identity = owned?.identities.find((one) => identityKey(one) === key);
       if (!identity) return false;
@@ -70,7 +73,8 @@ export function createIdentities({
       return authenticators.change(id, { type: 'authenticator.removed', by, details }, (record) => {
         const left = record.identities.filter((one) => identityKey(one) !== key);
         if (left.length === record.identities.length) return undefined;
-        if (isOnlyWayIn && left.length + record.passkeys.length === 0) throw lastWayIn();
+        const isLast = left.length + record.passkeys.length === 0;
+        if (isLast && mayLackPassword(record, owner)) throw lastWayIn();
         return { identities: left };
       });
     },

@@ -51,6 +51,8 @@ export type MailData = {
   /** To an address that the account no longer has, as the change to it was taken back. */
   address_restored: Notice;
   password_changed: Notice;
+  /** Passkeys sign in from now on. */
+  password_removed: Notice;
   username_changed: Notice & { username: string };
   new_api_key: Notice & { keyName: string; isReplacement: boolean };
   new_passkey: Notice & { passkeyName: string };

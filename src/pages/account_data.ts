@@ -150,6 +150,8 @@ export type AccountPageData = {
       error?: { field: 'current' | 'new'; text: string } | undefined;
     }
   >;
+  /** Field: `end_sessions` (`yes`). */
+  'account/password_removal': Framed<{ action: string; cancelPath: string }>;
   /** Fields: `code`, `name`. */
   'account/new_authenticator_app': Framed<
     NewAuthenticatorApp & {

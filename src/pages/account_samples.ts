@@ -294,6 +294,11 @@ export const accountSamples: Samples = {
     },
     managed: { ...framed('ways'), ...password, isManaged: true },
   },
+  'account/password_removal': {
+    plain: {
+      ...{ ...framed('ways'), action: '/account/password/remove', cancelPath: '/account/ways' },
+    },
+  },
   'account/sessions': {
     several: {
       ...{ ...framed('sessions'), ...sessions, hasOthers: true, hasMore: true },

@@ -62,6 +62,8 @@ export type AuthenticatorsRecord = {
   totps: TotpRecord[];
   recoveryCodes?: RecoveryCodesRecord | undefined;
   identities: IdentityRecord[];
+  /** The version of the user whose password may be removed in favour of what is here (authentication/last_way_in.ts). */
+  passwordGoesFrom?: number | undefined;
   /** When a browser was last asked to make a passkey by itself. */
   passkeyOfferedAt?: number | undefined;
   createdAt: number;

@@ -114,6 +114,11 @@ export type Users = Deletions &
     /** Ends nothing but that browsers are trusted: for a person who has just proven to be the one. Throws what setPassword() throws. */
     changePassword(id: string, password: string, by: ChangeContext): Promise<UserRecord>;
     /**
+     * Takes the password from this version of the user and from no other: see authentication/last_way_in.ts. Browsers
+     * are trusted no more. Throws CardeaError `version_mismatch` (412).
+     */
+    removePassword(id: string, version: number, by: ChangeContext): Promise<void>;
+    /**
      * For a user who is already disabled, it ends whatever is left. Also ends the user's role as an operator, as remove()
      * does. Throws CardeaError `last_owner` (409), too.
      */
@@ -387,6 +392,12 @@ export function createUsers({
     async changePassword(id, password, by) {
       const to = await newPassword(id, password);
       return (await modify(id, 'user.password_changed', by, () => to)).record;
+    },
+
+    async removePassword(id, version, by) {
+      const to = { passwordHash: undefined, declaredHash: null, passwordChangedAt: clock.now() };
+      const on = { ...by, expectedVersion: version };
+      await modify(id, 'user.password_removed', on, () => to);
     },
 
     async disable(id, by = bySystem) {

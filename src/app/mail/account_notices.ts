@@ -144,6 +144,8 @@ function contentOf({ done, at, ip, device }: Notice, accountUrl: string): Conten
   switch (done.act) {
     case 'password_changed':
       return { template: 'password_changed', data: notice };
+    case 'password_removed':
+      return { template: 'password_removed', data: notice };
     case 'username_changed':
       return { template: 'username_changed', data: { ...notice, username: done.username } };
     case 'authenticator_added':

@@ -131,6 +131,11 @@ export const mailBuilders: Builders = {
     return notice(t.subject, t.intro, noticeBlocks(data, context));
   },
 
+  password_removed(data, context) {
+    const { password_removed: t } = context.t;
+    return notice(t.subject, t.intro, noticeBlocks(data, context));
+  },
+
   username_changed(data, context) {
     const { username_changed: t } = context.t;
     const username = { label: t.username, value: plain(data.username) };

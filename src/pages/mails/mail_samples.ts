@@ -46,6 +46,7 @@ export const mailSamples: Samples = {
   },
   address_restored: { usual: notice },
   password_changed: { usual: notice, alone: withoutPages },
+  password_removed: { usual: notice },
   username_changed: { usual: { ...notice, username: 'alice.adams' } },
   new_api_key: {
     made: { ...notice, keyName: 'Backup script', isReplacement: false },

@@ -66,7 +66,7 @@ export const passkeyPages: readonly AccountPage[] = [
       try {
         const removal = {
           ...{ id: passkey.id, isRequired: mustHaveSecondFactor(request) },
-          isOnlyWayIn: person.passwordHash === undefined,
+          owner: person,
         };
         if (!(await secondFactors.removePasskey({ id: person.id, by }, removal))) throw notThere();
       } catch (error) {
