@@ -150,10 +150,10 @@ export const providerPages: readonly AccountPage[] = [
       const { person, services, params, by, t, tell } = request;
       const provider = nameOfProvider(request, ownIdentity(request).provider);
       const { identity: key = '' } = params;
-      const isOnlyWayIn = person.passwordHash === undefined;
       try {
         const { identities } = services.providers;
-        const isDone = await identities.disconnect({ id: person.id, by }, { key, isOnlyWayIn });
+        const owner = { id: person.id, by };
+        const isDone = await identities.disconnect(owner, { key, owner: person });
         if (!isDone) throw notThere();
       } catch (error) {
         if (!(error instanceof CardeaError) || error.code !== 'last_way_in') throw error;
