@@ -10,7 +10,7 @@ import type { Start } from './start.ts';
 
 export async function createServerConsole(
   { config, basePath, services, clock }: Start,
-  { known, tokens, keys, pages, inspector }: Made,
+  { known, tokens, keys, pages, inspector, providers }: Made,
   { oidc }: Pick<Protocol, 'oidc'>,
   admin: AdminRoom,
 ): Promise<ConsoleRoutes> {
@@ -33,6 +33,8 @@ export async function createServerConsole(
     },
     catchUp: known.watch.catchUp,
     ...{ inspector, renderer: pages.renderer, previewLook: pages.previewLook },
+    providerTests: providers.identityProviders.tests,
+    providerCookie: providers.providerCookie,
     guide: createServerGuide(config),
     views: pages.consoleViews,
     hasMail: services.mail !== undefined,

@@ -12,16 +12,17 @@ const listOf: Readonly<Record<string, string>> = {
   ...{ mail: '/mails', tier: '/tiers' },
 };
 
-/** Undefined: there is no such page, or this person may not open it. */
+/** `text`: of the link. Undefined: there is no such page, or this person may not open it. */
 export function linkTo(
   kind: string,
   id: string | undefined,
   places: readonly Place[],
+  text = id,
 ): Value | undefined {
   if (kind === 'settings' && places.some(({ href }) => href === lookPath)) {
     return show.link('settings', lookPath);
   }
   const list = listOf[kind];
-  if (!id || !list || !places.some(({ href }) => href === list)) return undefined;
-  return show.link(id, `${list}/${encodeURIComponent(id)}`);
+  if (!id || !text || !list || !places.some(({ href }) => href === list)) return undefined;
+  return show.link(text, `${list}/${encodeURIComponent(id)}`);
 }

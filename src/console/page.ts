@@ -4,6 +4,7 @@
  * enough. All that a page reads and changes goes through `call`, the same way as a request to the admin API.
  */
 import type { AdminCaller, AnyOperation, Invoke } from '../admin/room.ts';
+import type { ProviderTestResult } from '../identity_providers/room.ts';
 import type { Flash } from '../own_pages/room.ts';
 import type { PreviewLook } from '../pages/look_preview.ts';
 import type { SectionId } from './navigation.ts';
@@ -58,6 +59,11 @@ export type ConsoleRequest = {
   /** Where the person may go, and what they may create. */
   places: readonly Place[];
   issuer: string;
+  /** Tests of the connection to an identity provider, of this session. See ProviderTests. */
+  providerTest: {
+    begin(providerId: string): Promise<{ url: string; browser: string }>;
+    find(providerId: string): Promise<ProviderTestResult | undefined>;
+  };
   /** A page of the sign-in as it would look. Changes nothing. */
   previewLook: PreviewLook;
   /** The address, as browsers have it, of a path below `/console`. */
@@ -72,6 +78,8 @@ export type ConsoleAnswer =
   | { file: { type: string; body: string } }
   /** A page of another room, within the frame. */
   | { framed: FramedPage }
+  /** The person goes on at an identity provider, from where the browser comes back. `provider`: its name. */
+  | { leave: { url: string; browser: string; provider: string } }
   /** After a form. `to`: below `/console`. */
   | { to: `/${string}`; flash?: Flash };
 

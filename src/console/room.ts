@@ -19,6 +19,8 @@ import type { Clock } from '../clock.ts';
 import { adminApi } from '../definitions/admin_scopes.ts';
 import type { Guide } from '../guide/room.ts';
 import type { Handler } from '../http/answer.ts';
+import type { BrowserCookie } from '../http/browser_cookie.ts';
+import type { ProviderTests } from '../identity_providers/room.ts';
 import type { InspectorPages } from '../inspection/room.ts';
 import type { KnownOperators } from '../operators/room.ts';
 import { createOwnPages, type SignInRoutes } from '../own_pages/room.ts';
@@ -53,6 +55,8 @@ export function createConsoleRoom({
   findPerson,
   catchUp,
   inspector,
+  providerTests,
+  providerCookie,
   guide,
   renderer,
   previewLook,
@@ -75,6 +79,9 @@ export function createConsoleRoom({
   findPerson: FindPerson;
   catchUp: () => Promise<number>;
   inspector: InspectorPages;
+  providerTests: ProviderTests;
+  /** Names the browser that began a sign-in at a provider. */
+  providerCookie: BrowserCookie;
   guide: Guide;
   renderer: PageRenderer;
   previewLook: PreviewLook;
@@ -95,7 +102,7 @@ export function createConsoleRoom({
   });
   const serve = createPageServer({
     ...{ issuer, basePath, pages, clock, views, findOperator, findPerson, permit, invoke },
-    ...{ previewLook, absent: new Set(hasMail ? [] : ['mails']) },
+    ...{ providerTests, providerCookie, previewLook, absent: new Set(hasMail ? [] : ['mails']) },
     showFramed: createFramed({ basePath, inspector, guide, renderer }),
   });
   return { routes: { ...pages.routes, serve } };

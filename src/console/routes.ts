@@ -6,9 +6,12 @@ import type { Context, Middleware } from 'koa';
 import { type AdminCaller, type Invoke, mayCall, type Permit } from '../admin/room.ts';
 import type { Clock } from '../clock.ts';
 import { adminScopeNames } from '../definitions/admin_scopes.ts';
+import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
+import type { BrowserCookie } from '../http/browser_cookie.ts';
 import { requestState } from '../http/request_state.ts';
 import { keepFormsHere } from '../http/security_headers.ts';
+import { begunLifetimeMs, type ProviderTests } from '../identity_providers/room.ts';
 import { ownAddress } from '../net/client_address.ts';
 import { type KnownOperators, userCaller } from '../operators/room.ts';
 import type { OwnPages, Visit } from '../own_pages/room.ts';
@@ -31,6 +34,8 @@ export function createPageServer({
   permit,
   invoke,
   showFramed,
+  providerTests,
+  providerCookie,
   previewLook,
   views,
   absent,
@@ -44,6 +49,9 @@ export function createPageServer({
   permit: Permit;
   invoke: Invoke;
   showFramed: ShowFramed;
+  providerTests: ProviderTests;
+  /** Names the browser that began a sign-in at a provider. */
+  providerCookie: BrowserCookie;
   previewLook: PreviewLook;
   views: ConsoleViews;
   absent: AbsentSections;
@@ -60,6 +68,14 @@ export function createPageServer({
     const grant = await findOperator(userId, asOf);
     const caller = userCaller({ userId, scopes: adminScopeNames, grant, authTime });
     return { ...caller, ip: ownAddress(address), requestId };
+  };
+
+  const testsOf = (ctx: Context, session: Visit['session']) => {
+    const tester = { userId: session.accountId, session: sha256(session.id) };
+    return {
+      begin: (id: string) => providerTests.begin(id, tester, providerCookie.read(ctx)),
+      find: (id: string) => providerTests.find(id, tester),
+    };
   };
 
   const render = (
@@ -111,7 +127,7 @@ export function createPageServer({
       const kept = await visit.findDraft();
       const request: ConsoleRequest = {
         ...{ params, query, caller, issuer, now: clock.now(), places: placesFor(caller, absent) },
-        ...{ previewLook, link },
+        ...{ previewLook, link, providerTest: testsOf(ctx, session) },
         form: kept ?? visit.form,
         isReturning: kept !== undefined,
         call: ((operation, sent = {}) => invoke(operation, sent, caller)) as Call,
@@ -127,6 +143,14 @@ export function createPageServer({
       }
       if ('framed' in answer) {
         return await showFramed(ctx, answer.framed, { frame: frame(), caller });
+      }
+      if ('leave' in answer) {
+        const { url, browser, provider } = answer.leave;
+        providerCookie.write(ctx, browser, begunLifetimeMs / 1000);
+        // Not a redirect: a form of these pages ends on our own origin.
+        ctx.set('Refresh', `0;url=${url}`);
+        const title = `On to ${provider}`;
+        return render(ctx, frame(), 200, { title, template: 'leaving', data: { url, provider } });
       }
       if (answer.flash) flashes.set(ctx, session.id, answer.flash);
       ctx.status = 303;

@@ -464,7 +464,7 @@ export const refusalReasons: readonly RefusalReason[] = [
     when: always,
     means: 'What the identity provider answered proves nobody.',
     advice:
-      'The refusal says why: a wrong secret, another issuer, a token that is forged or has expired.',
+      'The refusal says why: a wrong secret, another issuer, a token that is forged or has expired. *Test this connection* in the console shows more.',
   },
   {
     name: 'provider_not_fresh',
@@ -473,14 +473,6 @@ export const refusalReasons: readonly RefusalReason[] = [
     means: 'The app wants a fresh sign-in, and the identity provider does not say that it was one.',
     advice:
       'It has to honour `prompt=login` and `max_age`, and state `auth_time`. Others cannot be used for such apps.',
-  },
-  {
-    name: 'provider_sign_in_gone',
-    errors: ['provider_sign_in_gone'],
-    when: always,
-    means: 'Somebody came back from an identity provider and had not begun that here.',
-    advice:
-      'It was begun in another browser, more than ten minutes ago, or used already. If it happens to everybody, look at whether the browser keeps the cookie.',
   },
   // The request itself
   {

@@ -11,7 +11,7 @@ import type { Users } from '../users/room.ts';
 import type { ProvenIdentity } from './outcomes.ts';
 import type { IdentityProvider } from './provider.ts';
 
-type Arrival =
+export type Arrival =
   | { is: 'known'; user: UserRecord }
   | { is: 'disabled' }
   /** Both sides have verified the same address. */

@@ -16,7 +16,9 @@ export type SignInPurpose =
   /** Of an interaction. `restart`: what its pages keep of the request. `stays`: the session outlives the browser's closing. */
   | { kind: 'sign_in'; interaction: string; restart: string; stays?: boolean | undefined }
   /** Of somebody who is signed in to the account pages, and wants to sign in like this, too. */
-  | { kind: 'connect'; userId: string; session: string };
+  | { kind: 'connect'; userId: string; session: string }
+  /** Of an operator who tries the connection. */
+  | { kind: 'test'; userId: string; session: string };
 
 type BegunSignIn = {
   provider: string;
@@ -68,7 +70,7 @@ export function createBegunSignIns({
       const at = clock.now();
       await artifacts.put({
         ...{ kind, id: sha256(state), payload: { ...wish, at, browser: sha256(browser) } },
-        ...(wish.purpose.kind === 'connect' && { accountId: wish.purpose.userId }),
+        ...('userId' in wish.purpose && { accountId: wish.purpose.userId }),
         expiresAt: at + begunLifetimeMs,
       });
       return { ...secretsOf(state, browser), browser };

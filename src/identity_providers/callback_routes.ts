@@ -37,7 +37,8 @@ export function createCallbackRoutes({
     ctx.redirect(location);
   };
 
-  const pageOf = (purpose: SignInPurpose): string => {
+  const pageOf = (purpose: SignInPurpose, id: string): string => {
+    if (purpose.kind === 'test') return `${basePath}/console/identity-providers/${id}/tested`;
     if (purpose.kind === 'connect') return `${basePath}/account/ways/connect`;
     const { interaction, restart } = purpose;
     const query = new URLSearchParams({ restart });
@@ -60,7 +61,7 @@ export function createCallbackRoutes({
         const { problem, message: detail } = fault;
         requestState(ctx).refusal = () => ({ error: `provider_${problem}`, provider: id, detail });
       }
-      go(ctx, pageOf(purpose));
+      go(ctx, pageOf(purpose, id));
     },
 
     /** Browsers send the cookie only with a request that is not another site's form: that is the one to come. */

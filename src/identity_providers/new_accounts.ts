@@ -15,7 +15,7 @@ import type { Identities } from './identities.ts';
 import type { ProvenIdentity } from './outcomes.ts';
 
 /** What is made of somebody, as a page shows it before. */
-type NewAccount = {
+export type NewAccount = {
   username: string;
   /** Verified. Absent: the provider answers for none, or somebody here has it. */
   email?: string | undefined;

@@ -30,12 +30,20 @@ export type ProvenIdentity = {
   linkTo?: string | undefined;
 };
 
-/** `reference`: of the request that has failed. */
-export type ProviderFailure = { provider: string; problem: ProviderProblem; reference: string };
+/** `reference`: of the request that has failed. `detail`: for whoever tests the connection. */
+export type ProviderFailure = {
+  provider: string;
+  problem: ProviderProblem;
+  reference: string;
+  detail?: string | undefined;
+};
+
+/** What the provider has said, for whoever tests the connection. `claims`: JSON, cut where it is too long. */
+export type ProviderWords = { claims: string; mapped: MappedClaims };
 
 /** `stays`: the person wants the session to outlive the browser's closing. */
 export type ProviderOutcome =
-  | { proven: ProvenIdentity; stays?: boolean | undefined }
+  | { proven: ProvenIdentity; stays?: boolean | undefined; words?: ProviderWords | undefined }
   | { failure: ProviderFailure };
 
 export type Outcomes = {
@@ -49,7 +57,7 @@ export type Outcomes = {
 
 type OutcomeOwner =
   | { kind: 'sign_in'; interaction: string }
-  | { kind: 'connect'; userId: string; session: string };
+  | { kind: 'connect' | 'test'; userId: string; session: string };
 
 export function createOutcomes({
   artifacts,
@@ -62,7 +70,7 @@ export function createOutcomes({
     sha256(
       owner.kind === 'sign_in'
         ? `interaction ${owner.interaction}`
-        : `session ${owner.session} ${owner.userId}`,
+        : `${owner.kind === 'test' ? 'test' : 'session'} ${owner.session} ${owner.userId}`,
     );
   const find: Outcomes['find'] = async (owner) => {
     const found = await artifacts.find(kind, idOf(owner), clock.now());
@@ -77,7 +85,7 @@ export function createOutcomes({
       await artifacts.remove(kind, id);
       await artifacts.put({
         ...{ kind, id, payload: outcome },
-        ...(purpose.kind === 'connect' && { accountId: purpose.userId }),
+        ...('userId' in purpose && { accountId: purpose.userId }),
         expiresAt: clock.now() + lifetimeMs,
       });
     },

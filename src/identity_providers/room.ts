@@ -18,6 +18,7 @@ import { createNewAccounts } from './new_accounts.ts';
 import { createOpenIdProtocol } from './openid_protocol.ts';
 import { createOutcomes } from './outcomes.ts';
 import { identityProvider } from './provider.ts';
+import { createProviderTests } from './provider_tests.ts';
 import { createProviderSignIns } from './service.ts';
 
 export { begunLifetimeMs } from './begun_sign_ins.ts';
@@ -31,6 +32,7 @@ export {
 export type { ProvenIdentity, ProviderFailure } from './outcomes.ts';
 export { ProviderFault, type ProviderProblem } from './protocol.ts';
 export type { IdentityProvider } from './provider.ts';
+export type { ProviderTestResult, ProviderTests } from './provider_tests.ts';
 
 /** Tells a person of an identity at a provider that opens their account from now on. Never fails. */
 export type TellOfIdentity = (
@@ -73,15 +75,15 @@ export function createIdentityProviders({
   });
   const outcomes = createOutcomes({ artifacts, clock });
   const identities = createIdentities({ authenticators, clock });
+  const signIns = createProviderSignIns({
+    ...{ known, outcomes, issuer, revocations, clock },
+    begun: createBegunSignIns({ artifacts, key, clock }),
+  });
+  const arrivals = createArrivals({ authenticators, users, clock });
+  const newAccounts = createNewAccounts({ authenticators, identities, users });
   return {
-    outcomes,
-    identities,
-    signIns: createProviderSignIns({
-      ...{ known, outcomes, issuer, revocations, clock },
-      begun: createBegunSignIns({ artifacts, key, clock }),
-    }),
-    arrivals: createArrivals({ authenticators, users, clock }),
-    newAccounts: createNewAccounts({ authenticators, identities, users }),
+    ...{ outcomes, identities, signIns, arrivals, newAccounts },
     memberships: createMemberships({ users, isDeclared }),
+    tests: createProviderTests({ signIns, outcomes, arrivals, newAccounts }),
   };
 }

@@ -6,8 +6,9 @@ import { epochSeconds } from '../clock.ts';
 import { addressDomain } from '../definitions/names.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { BegunSignIns, SignInPurpose } from './begun_sign_ins.ts';
-import type { Outcomes, ProviderOutcome } from './outcomes.ts';
-import { ProviderFault, type ProviderProtocol } from './protocol.ts';
+import { mapClaims } from './claims_mapping.ts';
+import type { Outcomes, ProviderOutcome, ProviderWords } from './outcomes.ts';
+import { ProviderFault, type ProviderProtocol, type VerifiedIdentity } from './protocol.ts';
 import { callbackUri, type IdentityProvider } from './provider.ts';
 import { provenIdentity, requireFresh } from './verdict.ts';
 
@@ -44,6 +45,9 @@ export type ProviderSignIns = {
     from: { browser: string | undefined; reference: string },
   ): Promise<Returned | undefined>;
 };
+
+/** Characters that are shown to whoever tests the connection. */
+const longestClaims = 20_000;
 
 export function createProviderSignIns({
   known,
@@ -104,15 +108,28 @@ export function createProviderSignIns({
         );
         requireFresh(identity, { maxAge, begunAt: Math.floor(at / 1000) });
         const proven = provenIdentity(provider, identity, { now: epochSeconds(clock), asOf });
-        outcome = { proven, ...(purpose.kind === 'sign_in' && { stays: purpose.stays }) };
+        outcome = {
+          proven,
+          ...(purpose.kind === 'sign_in' && { stays: purpose.stays }),
+          ...(purpose.kind === 'test' && { words: wordsOf(provider, identity) }),
+        };
       } catch (error) {
         if (!(error instanceof ProviderFault)) throw error;
         fault = error;
-        outcome = { failure: { provider: id, problem: error.problem, reference } };
+        const { problem, message } = error;
+        const detail = purpose.kind === 'test' ? message : undefined;
+        outcome = { failure: { provider: id, problem, reference, detail } };
       }
       await outcomes.keep(purpose, outcome);
       return { purpose, ...(fault && { fault }) };
     },
+  };
+}
+
+function wordsOf(provider: IdentityProvider, { claims }: VerifiedIdentity): ProviderWords {
+  return {
+    claims: JSON.stringify(claims, undefined, 2).slice(0, longestClaims),
+    mapped: mapClaims(provider.mapping, claims, provider.vouchesForEmail),
   };
 }
 

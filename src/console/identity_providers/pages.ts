@@ -23,6 +23,7 @@ import {
   sectionsOf,
   trailTo,
 } from './shown_provider.ts';
+import { providerTestPages } from './test_pages.ts';
 
 const section = 'identity_providers';
 const one = `${providersPath}/:provider_id` as const;
@@ -55,6 +56,10 @@ const object = objectPage<Provider>({
   notice: () => fileNotice,
   facts: factsOf,
   actions: ({ id }) => [
+    {
+      ...{ operation: mapIdentityProviderClaims, label: 'Test this connection' },
+      href: providerPath(id, '/test'),
+    },
     {
       ...{ operation: mapIdentityProviderClaims, label: 'Try claims' },
       href: providerPath(id, '/try-claims'),
@@ -95,4 +100,9 @@ const tryClaims = formPage({
   },
 });
 
-export const identityProviderPages: readonly ConsolePage[] = [list, object, ...tryClaims];
+export const identityProviderPages: readonly ConsolePage[] = [
+  list,
+  object,
+  ...tryClaims,
+  ...providerTestPages,
+];

@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import { type getIdentityProvider, listRefusals } from '../../admin/room.ts';
+import type { ProviderProblem } from '../../identity_providers/room.ts';
 import { linkTo } from '../links.ts';
 import type { ConsoleRequest } from '../page.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
@@ -22,6 +23,13 @@ const authentications: Record<Provider['authentication'], string> = {
   client_secret: 'With a secret, which is not shown',
   signed_statement: 'With a statement that is signed for each request',
   none: 'Not: it is a public client there',
+};
+
+export const problemTexts: Record<ProviderProblem, string> = {
+  declined: 'You went no further there.',
+  unavailable: 'It did not answer, too late, or with too much.',
+  failed: 'What it answered proves nobody.',
+  not_fresh: 'It does not say that it asked you anew.',
 };
 
 export const fileNotice =
