@@ -10,6 +10,7 @@ import {
   type TellOfIdentity,
 } from '../identity_providers/room.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
+import { createNetworkBudget } from '../rate_limits/room.ts';
 import { createTellOfIdentities } from './mail/account_notices.ts';
 import type { Start } from './start.ts';
 
@@ -29,6 +30,7 @@ export async function createServerProviders({
   clock,
   log,
   spans,
+  metrics,
 }: Start): Promise<ServerProviders> {
   const { issuer, declaration } = config;
   const { store, secrets, places, mail } = services;
@@ -41,6 +43,14 @@ export async function createServerProviders({
     key: secrets.derive('sign-ins at providers'),
     isDeclared: (username) => places.placeOf('user', username) !== undefined,
     fetch: createOutboundFetch({ ...declaration.outbound, log, spans }),
+    budget: createNetworkBudget({
+      ...{ counters: store.counters, clock, key: secrets.derive('begun at providers') },
+      perAddress: declaration.strangers.begun_per_address,
+      inAll: declaration.strangers.begun_in_all,
+      purpose: 'begun_at_providers',
+      refusal: 'Too many unfinished sign-ins from your network. Try again later.',
+    }),
+    count: metrics.countProviderSignIn,
   });
   const secure = new URL(issuer).protocol === 'https:';
   const providerCookie = createBrowserCookie({ name: 'cardea_provider', secure, basePath });

@@ -72,8 +72,9 @@ export function createPageServer({
 
   const testsOf = (ctx: Context, session: Visit['session']) => {
     const tester = { userId: session.accountId, session: sha256(session.id) };
+    const from = { ip: requestState(ctx).address.ip, browser: providerCookie.read(ctx) };
     return {
-      begin: (id: string) => providerTests.begin(id, tester, providerCookie.read(ctx)),
+      begin: (id: string) => providerTests.begin(id, tester, from),
       find: (id: string) => providerTests.find(id, tester),
     };
   };

@@ -48,12 +48,13 @@ export function createCallbackRoutes({
   return {
     async callback(context) {
       const ctx = context as Context;
-      const { requestId, match } = requestState(ctx);
+      const { requestId, address, match } = requestState(ctx);
       const { id = '' } = match.params;
       const browser = cookie.read(ctx);
       const returned = await signIns.complete(id, ctx.querystring, {
         browser,
         reference: requestId,
+        ip: address.ip,
       });
       if (!returned) throw notBegunHere(issuer);
       const { purpose, fault } = returned;

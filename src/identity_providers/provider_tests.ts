@@ -22,11 +22,11 @@ export type ProviderTestResult =
     });
 
 export type ProviderTests = {
-  /** Throws ProviderFault. */
+  /** Throws ProviderFault, and CardeaError `too_many_requests` (429). */
   begin(
     id: string,
     tester: Tester,
-    browser: string | undefined,
+    from: { ip: string; browser: string | undefined },
   ): Promise<{ url: string; browser: string }>;
   /** What came of the last one; undefined: nothing yet, or more than ten minutes ago. */
   find(id: string, tester: Tester): Promise<ProviderTestResult | undefined>;
@@ -44,8 +44,8 @@ export function createProviderTests({
   newAccounts: Pick<NewAccounts, 'preview'>;
 }): ProviderTests {
   return {
-    begin: (id, tester, browser) =>
-      signIns.begin(id, { purpose: { kind: 'test', ...tester } }, browser),
+    begin: (id, tester, { ip, browser }) =>
+      signIns.begin(id, { purpose: { kind: 'test', ...tester }, ip }, browser),
 
     async find(id, tester) {
       const outcome = await outcomes.find({ kind: 'test', ...tester });

@@ -6,6 +6,7 @@
 import type { Authenticators } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { IdentityProviderConfig } from '../config/schema/identity_providers.ts';
+import type { NetworkBudget } from '../rate_limits/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
@@ -17,6 +18,7 @@ import { createMemberships } from './memberships.ts';
 import { createNewAccounts } from './new_accounts.ts';
 import { createOpenIdProtocol } from './openid_protocol.ts';
 import { createOutcomes } from './outcomes.ts';
+import type { ProviderProblem } from './protocol.ts';
 import { identityProvider } from './provider.ts';
 import { createProviderTests } from './provider_tests.ts';
 import { createProviderSignIns } from './service.ts';
@@ -52,6 +54,8 @@ export function createIdentityProviders({
   isDeclared,
   revocations,
   fetch,
+  budget,
+  count,
   clock,
 }: {
   configs: readonly IdentityProviderConfig[];
@@ -66,6 +70,10 @@ export function createIdentityProviders({
   revocations: Pick<Revocations, 'sequence'>;
   /** For what the operator names. */
   fetch: typeof globalThis.fetch;
+  /** How many sign-ins that lead to nothing one network may begin. */
+  budget: NetworkBudget;
+  /** For the metrics. */
+  count: (provider: string, outcome: 'proven' | ProviderProblem) => void;
   clock: Clock;
 }) {
   const known = configs.map((config) => {
@@ -76,7 +84,7 @@ export function createIdentityProviders({
   const outcomes = createOutcomes({ artifacts, clock });
   const identities = createIdentities({ authenticators, clock });
   const signIns = createProviderSignIns({
-    ...{ known, outcomes, issuer, revocations, clock },
+    ...{ known, outcomes, issuer, revocations, budget, count, clock },
     begun: createBegunSignIns({ artifacts, key, clock }),
   });
   const arrivals = createArrivals({ authenticators, users, clock });

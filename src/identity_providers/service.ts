@@ -4,11 +4,17 @@
 import type { Clock } from '../clock.ts';
 import { epochSeconds } from '../clock.ts';
 import { addressDomain } from '../definitions/names.ts';
+import type { NetworkBudget } from '../rate_limits/room.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { BegunSignIns, SignInPurpose } from './begun_sign_ins.ts';
 import { mapClaims } from './claims_mapping.ts';
 import type { Outcomes, ProviderOutcome, ProviderWords } from './outcomes.ts';
-import { ProviderFault, type ProviderProtocol, type VerifiedIdentity } from './protocol.ts';
+import {
+  ProviderFault,
+  type ProviderProblem,
+  type ProviderProtocol,
+  type VerifiedIdentity,
+} from './protocol.ts';
 import { callbackUri, type IdentityProvider } from './provider.ts';
 import { provenIdentity, requireFresh } from './verdict.ts';
 
@@ -17,6 +23,8 @@ export type KnownProvider = { provider: IdentityProvider; protocol: ProviderProt
 
 type Wish = {
   purpose: SignInPurpose;
+  /** Where the browser is. */
+  ip: string;
   loginHint?: string | undefined;
   /** Seconds: how long ago the provider may have asked the person at most; 0: it has to ask now. */
   maxAge?: number | undefined;
@@ -32,7 +40,7 @@ export type ProviderSignIns = {
   offered(ids: readonly string[] | undefined): IdentityProvider[];
   /** Where people of the domain of this address sign in, among those that are offered. */
   ofAddress(typed: string, ids: readonly string[] | undefined): IdentityProvider | undefined;
-  /** `browser`: what it has to bring back. Throws ProviderFault `unavailable`. */
+  /** `browser`: what it has to bring back. Throws ProviderFault `unavailable`, and CardeaError `too_many_requests` (429). */
   begin(
     id: string,
     wish: Wish,
@@ -42,7 +50,7 @@ export type ProviderSignIns = {
   complete(
     id: string,
     query: string,
-    from: { browser: string | undefined; reference: string },
+    from: { browser: string | undefined; reference: string; ip: string },
   ): Promise<Returned | undefined>;
 };
 
@@ -55,6 +63,8 @@ export function createProviderSignIns({
   outcomes,
   issuer,
   revocations,
+  budget,
+  count,
   clock,
 }: {
   known: readonly KnownProvider[];
@@ -62,6 +72,9 @@ export function createProviderSignIns({
   outcomes: Pick<Outcomes, 'keep'>;
   issuer: string;
   revocations: Pick<Revocations, 'sequence'>;
+  /** How many sign-ins that lead to nothing one network may begin. */
+  budget: NetworkBudget;
+  count: (provider: string, outcome: 'proven' | ProviderProblem) => void;
   clock: Clock;
 }): ProviderSignIns {
   const byId = new Map(known.map((one) => [one.provider.id, one]));
@@ -77,8 +90,9 @@ export function createProviderSignIns({
       return offered(ids).find(({ domains }) => domains.includes(domain));
     },
 
-    async begin(id, { purpose, maxAge, loginHint, uiLocales }, given) {
+    async begin(id, { purpose, ip, maxAge, loginHint, uiLocales }, given) {
       const { protocol } = byId.get(id) ?? fail();
+      await budget.take(ip, 1);
       const { browser, ...secrets } = await begun.begin({ provider: id, purpose, maxAge }, given);
       const wish = {
         ...secrets,
@@ -90,7 +104,7 @@ export function createProviderSignIns({
       return { url: (await protocol.authorizationUrl(wish)).href, browser };
     },
 
-    async complete(id, query, { browser, reference }) {
+    async complete(id, query, { browser, reference, ip }) {
       const { provider, protocol } = byId.get(id) ?? {};
       if (!provider || !protocol) return undefined;
       const state = new URLSearchParams(query).get('state') ?? '';
@@ -121,6 +135,8 @@ export function createProviderSignIns({
         outcome = { failure: { provider: id, problem, reference, detail } };
       }
       await outcomes.keep(purpose, outcome);
+      if (!fault) await budget.giveBack(ip, 1);
+      count(id, fault?.problem ?? 'proven');
       return { purpose, ...(fault && { fault }) };
     },
   };

@@ -27,6 +27,8 @@ type TokenMeasurement = {
 };
 
 export type WebhookOutcome = 'delivered' | 'failed' | 'dropped';
+/** Of a sign-in at a provider; `proven`: it says who it is. */
+type ProviderOutcome = 'proven' | 'declined' | 'unavailable' | 'failed' | 'not_fresh';
 export type MailOutcome = 'sent' | 'deferred' | 'dropped';
 
 /** What was reported about an API key. `what` says where it leaked, or what was unusual. */
@@ -41,6 +43,8 @@ export type Metrics = {
   observeStore: StoreObserver;
   countWebhook(outcome: WebhookOutcome): void;
   countMail(outcome: MailOutcome): void;
+  /** `provider`: its id in the configuration. */
+  countProviderSignIn(provider: string, outcome: ProviderOutcome): void;
   countApiKeyNotice(notice: ApiKeyNotice): void;
   /** Calls `read` at each scrape: password hashes being computed and waiting. */
   watchPasswordQueue(read: () => { running: number; waiting: number }): void;
@@ -100,6 +104,12 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'] as const,
     registers,
   });
+  const providerSignIns = new Counter({
+    name: 'cardea_provider_sign_ins_total',
+    help: 'Sign-ins that came back from another provider, by its id and what came of them.',
+    labelNames: ['provider', 'outcome'] as const,
+    registers,
+  });
   const mails = new Counter({
     name: 'cardea_mail_attempts_total',
     help: 'Mails that the server took, attempts that it did not take and are repeated, and mails given up.',
@@ -127,6 +137,9 @@ export function createMetrics(): Metrics {
     },
     countWebhook(outcome) {
       webhooks.inc({ outcome });
+    },
+    countProviderSignIn(provider, outcome) {
+      providerSignIns.inc({ provider, outcome });
     },
     countMail(outcome) {
       mails.inc({ outcome });

@@ -99,10 +99,11 @@ export function createProviderStep({
     const stays = offersToStay && wishesToStay(form);
     const purpose = { kind: 'sign_in', interaction: uid, restart, stays } as const;
     const maxAge = maxAgeOf(interaction);
+    const { requestId: reference, address } = requestState(ctx);
     try {
       const { url, browser } = await signIns.begin(
         provider.id,
-        { purpose, loginHint: typed, maxAge, uiLocales },
+        { purpose, ip: address.ip, loginHint: typed, maxAge, uiLocales },
         cookie.read(ctx),
       );
       cookie.write(ctx, browser, begunLifetimeMs / 1000);
@@ -111,7 +112,6 @@ export function createProviderStep({
     } catch (error) {
       if (!(error instanceof ProviderFault)) throw error;
       const { problem, message: detail } = error;
-      const { requestId: reference } = requestState(ctx);
       requestState(ctx).refusal = () => ({
         ...{ error: `provider_${problem}`, provider: provider.id, detail },
       });

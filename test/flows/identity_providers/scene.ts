@@ -39,6 +39,8 @@ type PairOptions = {
   declaration?: Record<string, unknown>;
   /** Whether there is a second provider, `other`, with the same people. */
   hasOther?: boolean;
+  /** What it has that the first has not. */
+  otherProvider?: Record<string, unknown>;
   /** Of the client of the provider. */
   theirClient?: Record<string, unknown>;
 };
@@ -53,7 +55,7 @@ export const appClient = {
 
 async function startPair(
   stores: TestStores,
-  { theirs, ours = [], provider, declaration, theirClient, hasOther }: PairOptions,
+  { theirs, ours = [], provider, declaration, theirClient, hasOther, otherProvider }: PairOptions,
 ): Promise<Pair> {
   const port = await freePort();
   const startProvider = async (id: string) =>
@@ -83,7 +85,16 @@ async function startPair(
       outbound: { allow: ['127.0.0.1'] },
       identity_providers: [
         providerOf(upstream.issuer, provider),
-        ...(other ? [providerOf(other.issuer, { ...provider, id: 'other', name: 'Other' })] : []),
+        ...(other
+          ? [
+              providerOf(other.issuer, {
+                ...provider,
+                id: 'other',
+                name: 'Other',
+                ...otherProvider,
+              }),
+            ]
+          : []),
       ],
       ...declaration,
     },
@@ -129,6 +140,8 @@ type Walk = {
   /** Who signs in here, where a page asks for a password after the person came back. */
   here?: Person;
   provider?: string;
+  /** Default: `app`. */
+  client?: string;
   agent?: UserAgent;
   parameters?: Record<string, string>;
   /** Answers the pages between; `undefined`: ends there. */
@@ -139,9 +152,9 @@ type Walked = { page: Page; claims?: IDToken | undefined; agent: UserAgent };
 
 /** From the app through the provider back to the app, or to the page where it ends. */
 export async function signInWith({ here }: Pick<Pair, 'here'>, walk: Walk): Promise<Walked> {
-  const { agent = createUserAgent(), provider = 'staff', parameters = {} } = walk;
+  const { agent = createUserAgent(), provider = 'staff', client = 'app', parameters = {} } = walk;
   const scope = 'openid profile email groups roles';
-  const { url, redeem } = await beginSignIn(here.issuer, 'app', { scope, ...parameters });
+  const { url, redeem } = await beginSignIn(here.issuer, client, { scope, ...parameters });
   let page = await agent.open(String(url), { stopAt: callbackUri });
   page = await agent.submit(page, {
     ...{ action: /\/provider$/, fields: { provider }, stopAt: callbackUri },

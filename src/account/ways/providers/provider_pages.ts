@@ -68,9 +68,9 @@ export const providerPages: readonly AccountPage[] = [
     needsFreshSignIn: true,
     formPath: ({ provider_id: id = '' }) => `${providersPath}/${encodeURIComponent(id)}`,
     async handle(request) {
-      const { locale, services } = request;
+      const { ip, locale, services } = request;
       const { id, name } = providerOf(request);
-      const wish = { purpose: ownerOf(request), uiLocales: locale };
+      const wish = { purpose: ownerOf(request), ip, uiLocales: locale };
       try {
         return { leave: await services.providers.signIns.begin(id, wish, request.providerBrowser) };
       } catch (error) {
