@@ -23,6 +23,11 @@ const phone = { width: 390, height: 844 };
 /** What a browser says of any page that is no success: not a mistake of the page. */
 const statusNotice = /Failed to load resource: the server responded with a status of 4\d\d/;
 
+const staff = {
+  ...{ id: 'staff', name: 'Staff', issuer: 'https://login.staff.example', client_id: 'cardea' },
+  mapping: { roles: { claim: 'realm_access.roles', values: { 'shop-admin': 'admin' } } },
+};
+
 type AxeResult = { id: string; nodes: { html: string }[] };
 
 onSqlite((stores) => {
@@ -30,7 +35,10 @@ onSqlite((stores) => {
     let server: TestServer;
     let browser: Browser;
     before(async () => {
-      server = await startTestServer({ store: await stores.freshUrl(), declaration });
+      server = await startTestServer({
+        store: await stores.freshUrl(),
+        declaration: { ...declaration, identity_providers: [staff] },
+      });
       browser = await launchBrowser();
     });
     after(async () => {
@@ -452,7 +460,8 @@ onSqlite((stores) => {
             ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
             ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],
             ...['/groups', '/new-group', '/webhooks', '/new-webhook', '/operators'],
-            ...['/tiers', '/new-tier'],
+            ...['/tiers', '/new-tier', '/identity-providers', '/identity-providers/staff'],
+            ...['/identity-providers/staff/test', '/identity-providers/staff/try-claims'],
             ...['/new-operator', '/look', '/look/reset', '/apis', '/new-api', orders],
             ...[`${orders}/code`, `${orders}/edit`, `${orders}/disable`, `${orders}/delete`],
             ...[`${orders}/new-client`, '/mails', '/mails/mail_none'],
