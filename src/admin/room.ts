@@ -67,6 +67,12 @@ export {
   listIdentityProviders,
   mapIdentityProviderClaims,
 } from './operations/identity_providers.ts';
+export {
+  createInvitation,
+  deleteInvitation,
+  getInvitation,
+  listInvitations,
+} from './operations/invitations.ts';
 export { getMail, listMails } from './operations/mails.ts';
 export {
   deleteOperator,

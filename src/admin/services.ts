@@ -9,6 +9,7 @@ import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { DeclarationPlaces, DeclaredLookup, YamlViews } from '../declaration/room.ts';
 import type { ProviderCatalogue } from '../identity_providers/room.ts';
+import type { Invitations } from '../invitations/room.ts';
 import type { MailList } from '../mail/room.ts';
 import type { PreviewTokens } from '../oidc/room.ts';
 import type { Operators } from '../operators/room.ts';
@@ -35,6 +36,8 @@ export type AdminServices = {
   users(): Promise<Users>;
   authentication(): Promise<Authentication>;
   lostFactors(): Promise<LostFactors>;
+  /** Undefined where people do not register themselves. */
+  invitations(): Promise<Invitations | undefined>;
   groups(): Promise<Groups>;
   operators(): Promise<Operators>;
   projects(): Promise<Projects>;

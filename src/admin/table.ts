@@ -9,6 +9,7 @@ import { clientOperations } from './operations/clients.ts';
 import { dependentsOperations } from './operations/dependents.ts';
 import { groupOperations } from './operations/groups.ts';
 import { identityProviderOperations } from './operations/identity_providers.ts';
+import { invitationOperations } from './operations/invitations.ts';
 import { mailOperations } from './operations/mails.ts';
 import { operatorOperations } from './operations/operators.ts';
 import { projectOperations } from './operations/projects.ts';
@@ -33,6 +34,7 @@ export const operations: readonly AnyOperation[] = [
   ...apiOperations,
   ...userOperations,
   ...secondFactorOperations,
+  ...invitationOperations,
   ...groupOperations,
   ...sessionOperations,
   ...projectOperations,

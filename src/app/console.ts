@@ -38,6 +38,7 @@ export async function createServerConsole(
     guide: createServerGuide(config),
     views: pages.consoleViews,
     hasMail: services.mail !== undefined,
+    hasInvitations: (await services.invitations()) !== undefined,
   });
   return room.routes;
 }

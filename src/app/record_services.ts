@@ -6,14 +6,16 @@ import type { Apis } from '../apis/room.ts';
 import type { Authentication, LostFactors } from '../authentication/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
-import { setupLinkPath } from '../definitions/built_in.ts';
+import { setupLinkPath, signUpLinkPath } from '../definitions/built_in.ts';
 import { serverLimits } from '../definitions/limits.ts';
 import type { Imports } from '../imports/room.ts';
+import type { Invitations } from '../invitations/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Tiers } from '../tiers/room.ts';
 import type { Groups, Passwords, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
+import { createMayInvite } from './invitations.ts';
 import { createTellOfNewEmail, createTellOfOperators } from './mail/account_notices.ts';
 import type { MailServices } from './mail/mail_services.ts';
 import { memoized } from './memoized.ts';
@@ -29,6 +31,8 @@ export type RecordServices = {
   authentication(): Promise<Authentication>;
   /** What operators do for people who have lost them. */
   lostFactors(): Promise<LostFactors>;
+  /** Undefined where people do not register themselves. */
+  invitations(): Promise<Invitations | undefined>;
   groups(): Promise<Groups>;
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
@@ -164,6 +168,20 @@ export function createRecordServices(
     });
   });
 
+  const invitations = memoized(async () => {
+    if (!mail || declaration.registration.mode === 'off') return undefined;
+    const { createInvitations, createRegistrableAddresses } = await import(
+      '../invitations/room.ts'
+    );
+    return createInvitations({
+      ...{ links: oneTimeLinks, users: await users(), mail, audit },
+      addressFor: createRegistrableAddresses(declaration.registration.domains).addressFor,
+      mayInvite: createMayInvite({ store, operators, clock }),
+      urlOf: signUpUrl(config.issuer),
+      defaultLocale: declaration.pages.default_locale,
+    });
+  });
+
   const groups = memoized(async () => {
     const { createGroups } = await import('../users/room.ts');
     return createGroups({ groups: store.groups, users: store.users, audit, clock });
@@ -238,6 +256,7 @@ export function createRecordServices(
     authentication,
     lostFactors,
     users,
+    invitations,
     groups,
     operators,
     firstOwner,
@@ -254,4 +273,10 @@ export function createRecordServices(
 /** The secret stands behind the `#`, which is not sent with the address. */
 function setupLinkUrl(issuer: string) {
   return (token: string) => `${issuer.replace(/\/$/, '')}${setupLinkPath}#${token}`;
+}
+
+/** In the query, as of all links in mails: the page is there without a script. */
+function signUpUrl(issuer: string) {
+  return (token: string) =>
+    `${issuer.replace(/\/$/, '')}${signUpLinkPath}?${new URLSearchParams({ token })}`;
 }

@@ -14,7 +14,8 @@ export async function createServerRegistration(
   const { issuer, declaration } = config;
   const { store, secrets, mail, oneTimeLinks } = services;
   const { registration: policy, account } = declaration;
-  if (!mail || policy.mode === 'off') return undefined;
+  const invitations = await services.invitations();
+  if (!mail || !invitations) return undefined;
   const budgetOf = (kind: keyof typeof signUps) =>
     createNetworkBudget({
       ...{ counters: store.counters, clock, key: secrets.derive('sign-ups') },
@@ -23,7 +24,7 @@ export async function createServerRegistration(
     });
   const room = createRegistrationRoom({
     ...{ issuer, basePath, mail, links: oneTimeLinks, renderer: pages.renderer, clock, log },
-    ...{ secrets, policy, users: await services.users() },
+    ...{ secrets, policy, invitations, users: await services.users() },
     budgets: { all: budgetOf('all'), unsolved: budgetOf('unsolved') },
     homePath: `${basePath}${account.enabled ? '/account' : '/'}`,
     signInUrl: account.enabled ? `${issuer.replace(/\/$/, '')}/account` : undefined,

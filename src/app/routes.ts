@@ -469,7 +469,7 @@ export const routes: readonly RouteRow[] = [
     methods: read,
     name: 'sign_up',
     guards: ['currentPages'],
-    answer: ({ registration }) => registration?.page,
+    answer: ({ registration }) => registration?.byAddress?.page,
   },
   {
     ...page,
@@ -477,7 +477,7 @@ export const routes: readonly RouteRow[] = [
     methods: post,
     name: 'sign_up',
     guards: ['currentPages'],
-    answer: ({ registration }) => registration?.ask,
+    answer: ({ registration }) => registration?.byAddress?.ask,
   },
   {
     ...page,
@@ -485,7 +485,7 @@ export const routes: readonly RouteRow[] = [
     methods: read,
     name: 'sign_up_code',
     guards: ['currentPages'],
-    answer: ({ registration }) => registration?.codePage,
+    answer: ({ registration }) => registration?.byAddress?.codePage,
   },
   {
     ...page,
@@ -493,7 +493,7 @@ export const routes: readonly RouteRow[] = [
     methods: post,
     name: 'sign_up_code',
     guards: ['currentPages'],
-    answer: ({ registration }) => registration?.redeem,
+    answer: ({ registration }) => registration?.byAddress?.redeem,
   },
   {
     ...page,

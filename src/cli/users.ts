@@ -14,6 +14,7 @@ import type { UserChange } from '../users/room.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
 import { declaredText, explainMissing, warn } from './records/declared.ts';
 import { findUser } from './records/find_user.ts';
+import { registerInvitations } from './records/invitations.ts';
 import { registerSecondFactors } from './records/second_factors.ts';
 import { UsageError } from './terminal/failures.ts';
 import { type ConfirmOptions, confirm, readJsonObject, readNewPassword } from './terminal/input.ts';
@@ -46,6 +47,7 @@ export function register(command: Command): void {
     .option('--password-file <file>', 'the password (default: asked for, or stdin)')
     .action(setPassword);
   registerSecondFactors(command);
+  registerInvitations(command);
   destructive(command, 'disable <user>', 'block a user and end all sessions').action(disable);
   subcommand(command, 'enable <user>', 'let a disabled user in again').action(enable);
   destructive(command, 'delete <user>', 'remove a user and end all sessions').action(remove);

@@ -7,6 +7,7 @@ export const sections = [
   { id: 'clients', label: 'Clients', path: '/clients', group: 'Access' },
   { id: 'apis', label: 'APIs', path: '/apis', group: 'Access' },
   { id: 'users', label: 'Users', path: '/users', group: 'Access' },
+  { id: 'invitations', label: 'Invitations', path: '/invitations', group: 'Access' },
   { id: 'groups', label: 'Groups', path: '/groups', group: 'Access' },
   { id: 'projects', label: 'Projects', path: '/projects', group: 'Access' },
   { id: 'api_keys', label: 'API keys', path: '/api-keys', group: 'Access' },

@@ -11,6 +11,7 @@ import { groupPages } from './groups/pages.ts';
 import { homePage } from './home/page.ts';
 
 import { identityProviderPages } from './identity_providers/pages.ts';
+import { invitationPages } from './invitations/pages.ts';
 import { lookPages } from './look/pages.ts';
 import { mailPages } from './mails/pages.ts';
 import { operatorPages } from './operators/pages.ts';
@@ -32,6 +33,7 @@ export const consolePages: readonly ConsolePage[] = [
   ...clientPages,
   ...apiPages,
   ...userPages,
+  ...invitationPages,
   ...signingKeyPages,
   ...revocationPages,
   ...refusalPages,

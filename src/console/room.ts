@@ -32,6 +32,7 @@ import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { AccessTokenReader, ArePrincipalsActive, Revocations } from '../tokens/room.ts';
 import { consoleSite } from './console_client.ts';
 import type { FindPerson } from './frame.ts';
+import type { AbsentSections } from './navigation.ts';
 import { createPageServer, type ServePage } from './routes.ts';
 import { createTell } from './sign_in_outcomes.ts';
 import { createFramed } from './tools/framed.ts';
@@ -62,6 +63,7 @@ export function createConsoleRoom({
   previewLook,
   views,
   hasMail,
+  hasInvitations,
   clock,
 }: {
   issuer: string;
@@ -88,6 +90,8 @@ export function createConsoleRoom({
   views: ConsoleViews;
   /** Whether mails are sent, or kept to be shown. */
   hasMail: boolean;
+  /** Whether people can be invited to make an account. */
+  hasInvitations: boolean;
   clock: Clock;
 }): { routes: ConsoleRoutes } {
   const pages = createOwnPages({
@@ -100,9 +104,13 @@ export function createConsoleRoom({
     },
     tell: createTell({ basePath, views }),
   });
+  const absent: AbsentSections = new Set([
+    ...(hasMail ? [] : (['mails'] as const)),
+    ...(hasInvitations ? [] : (['invitations'] as const)),
+  ]);
   const serve = createPageServer({
     ...{ issuer, basePath, pages, clock, views, findOperator, findPerson, permit, invoke },
-    ...{ providerTests, providerCookie, previewLook, absent: new Set(hasMail ? [] : ['mails']) },
+    ...{ providerTests, providerCookie, previewLook, absent },
     showFramed: createFramed({ basePath, inspector, guide, renderer }),
   });
   return { routes: { ...pages.routes, serve } };

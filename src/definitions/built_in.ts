@@ -15,3 +15,6 @@ export const setupLinkPath = '/account/second-factor';
 
 /** Below the issuer: the pages of the links in mails about an address. */
 export const emailLinksPath = '/account/email';
+
+/** Below the issuer: where a link leads to with which a person makes an account. */
+export const signUpLinkPath = '/sign-up/account';

@@ -222,6 +222,21 @@ const events = {
   },
   'setup_link.withdrawn': { when: 'an operator withdrew such a link', has: ['user'] },
   'setup_link.used': { when: 'a person set up a new second factor with it', has: ['user'] },
+  'invitation.made': {
+    when: 'an operator had an invitation sent: whoever reads mail at the address can make an account',
+    has: ['target'],
+    details: '`address`, in part; the `groups` and `roles` that the account gets',
+  },
+  'invitation.withdrawn': {
+    when: 'an operator withdrew an invitation',
+    has: ['target'],
+    details: '`address`, in part; `groups`, `roles`',
+  },
+  'invitation.accepted': {
+    when: 'a person made an account with an invitation',
+    has: ['user', 'target'],
+    details: '`address`, in part; the `groups` and `roles` that the account got',
+  },
   'trusted_browser.added': {
     when: 'a person wants no second factor in a browser for some time',
     has: ['user'],

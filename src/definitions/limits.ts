@@ -110,6 +110,9 @@ export const signUps = {
  */
 export const proofOfWork = { puzzles: 16, bits: 15, lifetimeMs: hourMs } as const;
 
+/** For how long an invitation can be accepted, and when to try again where one could not be sent. */
+export const invitations = { lifetimeMs: 7 * dayMs, againMs: hourMs } as const;
+
 /** How many clients an initial access token (RFC 7591 section 3) registers where its maker does not say. */
 export const initialAccessTokenUses = 100;
 

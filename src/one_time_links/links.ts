@@ -30,6 +30,8 @@ export type LinkOrder = {
    * code for it, in place of the one that this request had before.
    */
   request?: string | undefined;
+  /** A name of which there is one link at a time: it takes the place of the one before. */
+  only?: string | undefined;
 };
 
 type IssuedLink = {
@@ -85,6 +87,8 @@ export type OneTimeLinks = {
     request: string,
     typed: string,
   ): Promise<{ token: string } | 'wrong' | 'exhausted'>;
+  /** One of the owner's that can still be spent, by its id. */
+  find(owner: LinkOwner, id: string): Promise<OneTimeLink | undefined>;
   /** Those that can still be spent, newest first. A page may be short although there is a next one. */
   listOf(owner: LinkOwner, page: { limit: number; after?: string }): Promise<Page<OneTimeLink>>;
   /** Ends one of the owner's; false where it is not there (any more). */
@@ -103,6 +107,8 @@ type CodePayload = { link: string; digest: string };
 
 const linkKind = liveKinds.oneTimeLink;
 const codeKind = 'OneTimeCode';
+/** Which link a name has (`only`). */
+const nameKind = 'OneTimeName';
 const tokenBytes = 32;
 
 export function createOneTimeLinks({
@@ -127,8 +133,30 @@ export function createOneTimeLinks({
     return spent?.won ? toLink(spent.artifact) : undefined;
   };
 
+  const replace = async ({
+    name,
+    link,
+    expiresAt,
+  }: {
+    name: string;
+    link: string;
+    expiresAt: number;
+  }) => {
+    const before = await artifacts.find(nameKind, name, clock.now());
+    if (before) await artifacts.remove(linkKind, String(before.payload.link));
+    await artifacts.put({ kind: nameKind, id: name, payload: { link }, expiresAt });
+  };
+
+  /** One that is the owner's and unspent. */
+  const findOpen = async (owner: LinkOwner, id: string) => {
+    const found = await artifacts.find(linkKind, id, clock.now());
+    const isOpen = found?.accountId === accountOf(owner) && found.consumedAt === undefined;
+    return isOpen ? found : undefined;
+  };
+
   const links: OneTimeLinks = {
-    async issue({ purpose, owner, address, data = {}, lifetimeMs = limits.lifetimeMs, request }) {
+    async issue({ purpose, owner, address, data = {}, request, only, ...order }) {
+      const { lifetimeMs = limits.lifetimeMs } = order;
       const now = clock.now();
       const expiresAt = now + lifetimeMs;
       const token = randomId(tokenBytes);
@@ -137,6 +165,8 @@ export function createOneTimeLinks({
       const asker = request === undefined ? undefined : requestId(purpose, request);
       const payload: Payload = { purpose, address, data, request: asker, issuedAt: now };
       await artifacts.put({ kind: linkKind, id, payload, accountId, expiresAt });
+      if (only !== undefined)
+        await replace({ name: requestId(purpose, only), link: id, expiresAt });
       if (asker === undefined) return { id, token, expiresAt };
       const code = newCode();
       const kept: CodePayload = { link: id, digest: digestOf(firstKey, id, code) };
@@ -187,9 +217,13 @@ export function createOneTimeLinks({
       return { ...page, items: open.map(toLink) };
     },
 
+    async find(owner, id) {
+      const found = await findOpen(owner, id);
+      return found && toLink(found);
+    },
+
     async withdraw(owner, id) {
-      const found = await artifacts.find(linkKind, id, clock.now());
-      if (found?.accountId !== accountOf(owner) || found.consumedAt !== undefined) return false;
+      if (!(await findOpen(owner, id))) return false;
       await artifacts.remove(linkKind, id);
       return true;
     },

@@ -264,11 +264,8 @@ type SignUpData = Form & {
   email?: string | undefined;
   /** A path of our own, for whoever has an account; absent: whoever comes from no app. */
   signInPath?: string | undefined;
-  /**
-   * `gone`: the link that was opened is good for nothing (any more); `domain`: addresses there cannot register;
-   * `unsolved`: without a solution it is too often.
-   */
-  error?: 'gone' | 'address' | 'domain' | 'throttled' | 'unsolved' | undefined;
+  /** `domain`: addresses there cannot register; `unsolved`: without a solution it is too often. */
+  error?: 'address' | 'domain' | 'throttled' | 'unsolved' | undefined;
   retryAfterSeconds?: number | undefined;
 };
 
@@ -362,6 +359,8 @@ export type PageData = AccountPageData & {
   sign_up_code: MailedCodeData;
   sign_up_account: SignUpAccountData;
   sign_up_done: SignUpDoneData;
+  /** A link that is good for nothing (any more). `againPath`: where another is asked for; absent: operators send them. */
+  sign_up_gone: { againPath?: string | undefined };
   new_password: NewPasswordData;
   recovery_done: { username: string; nextPath: string };
   error: ErrorData;

@@ -372,7 +372,6 @@ export const pageSamples: Samples = {
   recovery_done: { plain: { username: 'alice', nextPath: '/account' } },
   sign_up: {
     plain: signUp,
-    gone: { ...signUp, error: 'gone' },
     address: { ...signUp, email: 'alice', error: 'address' },
     domain: { ...signUp, email: 'alice@example.com', error: 'domain' },
     throttled: {
@@ -400,6 +399,7 @@ export const pageSamples: Samples = {
     plain: { ...signUpDone, isThere: false },
     there: { ...signUpDone, isThere: true },
   },
+  sign_up_gone: { plain: { againPath: '/sign-up' }, alone: {} },
   device_done: { plain: { client: { name: 'Television' } }, alone: {} },
   sign_out: {
     plain: { action: '/logout/confirm', hidden, client: shop },

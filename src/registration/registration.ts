@@ -5,23 +5,27 @@
  */
 import type { AuditContext } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
+import { signUpLinkPath } from '../definitions/built_in.ts';
 import { maxLength } from '../definitions/lengths.ts';
 import type { Locale } from '../definitions/locales.ts';
 import { isUnreadable } from '../definitions/names.ts';
 import { randomId } from '../digests.ts';
 import { InvalidFieldsError } from '../input_check.ts';
+import type { Invitation, Invitations, RegistrableAddresses } from '../invitations/room.ts';
 import type { BackgroundMails } from '../mail/room.ts';
-import type { LinkOrder, OneTimeLinks } from '../one_time_links/room.ts';
+import type { LinkOrder, OneTimeLink, OneTimeLinks } from '../one_time_links/room.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
-import { isAddressAllowed, registrableAddress } from './addresses.ts';
 
 const purpose = 'registration';
 
+/** A link that is good for an account. `address`: whose reader has it. */
+type Permit = { link: OneTimeLink; address: string; invitation?: Invitation };
+
 /** Who asks, and where the answer goes on. */
 type Asked = {
-  /** One that addressFor() answered. */
+  /** One that addressFor() has answered. */
   address: string;
   /** A name that only this browser knows. */
   request: string;
@@ -45,8 +49,7 @@ type Registering = {
 type Outcome = { result: 'done'; user: UserRecord } | { result: 'gone' | 'exists' };
 
 export type Registration = {
-  /** The address as it is kept; `address`: it is none, `domain`: it may not register here. Says nothing of accounts. */
-  addressFor(typed: string): { address: string } | 'address' | 'domain';
+  addressFor: RegistrableAddresses['addressFor'];
   /**
    * Resolves alike, and as fast, whether or not the address has an account. The answer sends the mail: it is called when
    * the browser has its response, so that the time of that tells nothing.
@@ -70,7 +73,9 @@ export function createRegistration({
   users,
   links,
   mails,
-  policy: { domains },
+  addressFor,
+  invitations,
+  isOpen,
   issuer,
   signInUrl,
   clock,
@@ -78,7 +83,10 @@ export function createRegistration({
   users: Pick<Users, 'findByName' | 'passwordMin' | 'register'>;
   links: Pick<OneTimeLinks, 'issue' | 'open' | 'spend' | 'exchangeCode' | 'countUse' | 'isFrom'>;
   mails: BackgroundMails;
-  policy: { domains: readonly string[] };
+  addressFor: RegistrableAddresses['addressFor'];
+  invitations: Pick<Invitations, 'open' | 'accepted'>;
+  /** Whether links are good that anybody can have sent to themselves. */
+  isOpen: boolean;
   issuer: string;
   /** For people who have an account; undefined: the server has no page for them. */
   signInUrl: string | undefined;
@@ -86,20 +94,21 @@ export function createRegistration({
 }): Registration {
   const base = issuer.replace(/\/$/, '');
 
-  /** The link, if whoever has it may register now. */
-  const permit = async (token: string) => {
-    const link = await links.open(purpose, token);
+  /** What the link is worth now. */
+  const permit = async (token: string): Promise<Permit | undefined> => {
+    const own = isOpen ? await links.open(purpose, token) : undefined;
+    const { link, invitation } = own ? { link: own } : ((await invitations.open(token)) ?? {});
     const { address } = link ?? {};
-    if (!link || address === undefined || !isAddressAllowed(address, domains)) return undefined;
-    return { link, address };
+    // Which domains may register can have changed.
+    if (!link || address === undefined || typeof addressFor(address) === 'string') return undefined;
+    return { link, address, ...(invitation && { invitation }) };
   };
 
+  const spend = async ({ link }: Permit, token: string) =>
+    (await links.spend(link.purpose, token)) !== undefined;
+
   return {
-    addressFor(typed) {
-      const address = registrableAddress(typed);
-      if (address === undefined) return 'address';
-      return isAddressAllowed(address, domains) ? { address } : 'domain';
-    },
+    addressFor,
 
     async begin({ address: to, request, restart, locale, ip }) {
       const found = await users.findByName(to);
@@ -114,7 +123,7 @@ export function createRegistration({
         return () =>
           mails.send({ to, template: 'already_registered', data, locale, userId: found.id });
       }
-      const url = `${base}/sign-up/account?${new URLSearchParams({ token })}`;
+      const url = `${base}${signUpLinkPath}?${new URLSearchParams({ token })}`;
       return () =>
         mails.send({ to, template: 'verify_address', data: { url, code, expiresAt }, locale });
     },
@@ -124,10 +133,11 @@ export function createRegistration({
     async open(token, request) {
       const permitted = await permit(token);
       if (!permitted) return undefined;
-      const { link, address } = permitted;
+      const { link, address, invitation } = permitted;
       const { restart } = link.data;
+      const roles = invitation?.roles ?? [];
       return {
-        ...{ address, passwordMin: await users.passwordMin({ roles: [] }) },
+        ...{ address, passwordMin: await users.passwordMin({ roles }) },
         restart: typeof restart === 'string' ? restart : undefined,
         isSameBrowser: request !== undefined && links.isFrom(link, request),
       };
@@ -137,20 +147,28 @@ export function createRegistration({
       requireReadableName(name);
       const permitted = await permit(token);
       if (!permitted) return { result: 'gone' };
-      const { link, address } = permitted;
+      const { link, address, invitation } = permitted;
       if (!(await links.countUse(link))) {
-        await links.spend(purpose, token);
+        await spend(permitted, token);
         return { result: 'gone' };
       }
+      const { groups = [], roles = [] } = invitation ?? {};
       const subject = randomId();
       const claims = { ...(name !== '' && { name }), locale };
+      const inOwnName = { ...by, actor: `user:${subject}`, reason: link.purpose };
       try {
         const user = await users.register(
-          { subject, username: address, email: address, emailVerified: true, password, claims },
-          { ...by, actor: `user:${subject}`, reason: 'registration' },
-          async () => (await links.spend(purpose, token)) !== undefined,
+          {
+            ...{ subject, username: address, email: address, emailVerified: true },
+            ...{ password, claims, groups, roles },
+          },
+          inOwnName,
+          // Passwords wait in a queue, in which an invitation may have ended.
+          async () => (await permit(token)) !== undefined && spend(permitted, token),
         );
-        return user ? { result: 'done', user } : { result: 'gone' };
+        if (!user) return { result: 'gone' };
+        if (invitation) await invitations.accepted(invitation, subject, inOwnName);
+        return { result: 'done', user };
       } catch (error) {
         if (error instanceof DuplicateError) return { result: 'exists' };
         throw error;

@@ -3,6 +3,8 @@
  * account, and what it costs to ask. One-time links, mails, passwords and the making of a user are rooms of their own.
  */
 import type { Clock } from '../clock.ts';
+import type { Declaration } from '../config/schema/declaration.ts';
+import { createRegistrableAddresses, type Invitations } from '../invitations/room.ts';
 import { createBackgroundMails, type Mail } from '../mail/room.ts';
 import { createProofPages } from '../mail_proofs/room.ts';
 import type { OneTimeLinks } from '../one_time_links/room.ts';
@@ -29,6 +31,7 @@ export function createRegistrationRoom({
   log,
   secrets,
   budgets,
+  policy,
   renderer,
   homePath,
   clock,
@@ -43,7 +46,8 @@ export function createRegistrationRoom({
   secrets: Pick<Secrets, 'deriveAll'>;
   /** How often one network may ask, and how often of that without a proof of work. */
   budgets: { all: NetworkBudget; unsolved: NetworkBudget };
-  policy: { domains: readonly string[] };
+  invitations: Invitations;
+  policy: Pick<Declaration['registration'], 'mode' | 'domains'>;
   renderer: PageRenderer;
   /** Where whoever came without an app goes on. */
   homePath: string;
@@ -53,7 +57,11 @@ export function createRegistrationRoom({
   clock: Clock;
 }): RegistrationRoom {
   const mails = createBackgroundMails({ mail, log });
-  const registration = createRegistration({ issuer, mails, clock, ...dependencies });
+  const isOpen = policy.mode === 'open';
+  const { addressFor } = createRegistrableAddresses(policy.domains);
+  const registration = createRegistration({
+    ...{ issuer, mails, clock, addressFor, isOpen, ...dependencies },
+  });
   const work = createProofOfWork({ secrets, clock });
   const pages = createProofPages({
     ...{ cookie: 'cardea_sign_up', renderer, issuer, basePath, homePath },
@@ -61,7 +69,7 @@ export function createRegistrationRoom({
   const recoveryPath = `${basePath}/recovery`;
   return {
     routes: createRegistrationRoutes({
-      ...{ registration, work, pages, budgets, renderer, basePath, recoveryPath },
+      ...{ registration, work, pages, budgets, renderer, basePath, recoveryPath, isOpen },
     }),
     close: () => mails.settled(),
   };

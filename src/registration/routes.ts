@@ -2,6 +2,7 @@
  * The pages of a registration: the address, the code of the mail, name and password.
  */
 import type { Context, Middleware } from 'koa';
+import { signUpLinkPath } from '../definitions/built_in.ts';
 import { proofOfWork } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import { requestState } from '../http/request_state.ts';
@@ -14,10 +15,8 @@ import type { ProofOfWork } from './proof_of_work.ts';
 import type { Registration } from './registration.ts';
 
 export type RegistrationRoutes = {
-  page: Middleware;
-  ask: Middleware;
-  codePage: Middleware;
-  redeem: Middleware;
+  /** Undefined where only invitations lead to an account. */
+  byAddress: Record<'page' | 'ask' | 'codePage' | 'redeem', Middleware> | undefined;
   accountPage: Middleware;
   finish: Middleware;
 };
@@ -34,6 +33,7 @@ export function createRegistrationRoutes({
   renderer,
   basePath,
   recoveryPath,
+  isOpen,
 }: {
   registration: Registration;
   work: ProofOfWork;
@@ -44,9 +44,11 @@ export function createRegistrationRoutes({
   /** The issuer's path without a trailing slash. */
   basePath: string;
   recoveryPath: string;
+  /** Whether anybody may ask. */
+  isOpen: boolean;
 }): RegistrationRoutes {
   const path = `${basePath}/sign-up`;
-  const paths = { ask: path, code: `${path}/code`, link: `${path}/account` };
+  const paths = { ask: path, code: `${path}/code`, link: `${basePath}${signUpLinkPath}` };
   const code = createCodeRoutes({
     ...{ pages, paths, page: 'sign_up_code', refusal: 'sign_up_code' },
     redeem: registration.redeem,
@@ -64,7 +66,7 @@ export function createRegistrationRoutes({
 
   const showGone = (ctx: Context) => {
     ctx.status = 410;
-    showAsk(ctx, '', { error: 'gone' });
+    pages.show(ctx, 'sign_up_gone', isOpen ? { againPath: paths.ask } : {});
   };
 
   const showAccount = async (ctx: Context, token: string, problem: AccountProblem = {}) => {
@@ -76,7 +78,7 @@ export function createRegistrationRoutes({
     });
   };
 
-  return {
+  const byAddress: RegistrationRoutes['byAddress'] = {
     codePage: code.show,
     redeem: code.submit,
 
@@ -114,6 +116,10 @@ export function createRegistrationRoutes({
       ctx.res.once('close', await registration.begin(asked));
       pages.go(ctx, paths.code, { restart });
     },
+  };
+
+  return {
+    byAddress: isOpen ? byAddress : undefined,
 
     async accountPage(context) {
       const ctx = context as Context;

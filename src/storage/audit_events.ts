@@ -26,6 +26,7 @@ export type AuditTarget = {
     | 'client'
     | 'grant'
     | 'group'
+    | 'invitation'
     | 'mail'
     | 'operator'
     | 'project'

@@ -2,7 +2,7 @@
  * Commands about clients and users against a store, and what they mean to the server that runs on it.
  */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -223,6 +223,43 @@ describe('A lost phone on the command line', () => {
     const factors = await cli.json(['users', 'second-factors', 'hugo']);
     assert.deepEqual([factors.authenticator_apps, factors.passkeys], [0, 0]);
     await cli.json(['users', 'remove-second-factors', 'hugo', '--yes']);
+  });
+});
+
+describe('Invitations on the command line', () => {
+  test('One is sent, listed without its link, and withdrawn; without a registration there is none', async () => {
+    const address = 'ines@mail.example';
+    const refused = await cli.run(['users', 'invite', address]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /registration\.mode/);
+    const file = join(cli.folder, 'with_registration.yaml');
+    const policy = 'registration: { mode: invitation }';
+    const mail = 'mail: { from: id@id.example, smtp: { url: "smtp://127.0.0.1:2525" } }';
+    await writeFile(
+      file,
+      `${await readFile(join(cli.folder, 'cardea.yaml'), 'utf8')}${policy}\n${mail}\n`,
+    );
+    const json = async (...words: string[]) => {
+      const { code, stdout, stderr } = await cli.run([...words, '--json'], {
+        env: { CARDEA_CONFIG: file },
+      });
+      assert.equal(code, 0, stderr);
+      return JSON.parse(stdout);
+    };
+    const made = await json('users', 'invite', address, '--group', 'dev', '--role', 'editor');
+    assert.deepEqual(
+      [made.email, made.groups, made.roles, made.created_by],
+      [address, ['dev'], ['editor'], 'operator'],
+    );
+    assert.deepEqual(await json('users', 'invitations'), [made]);
+    await json('users', 'withdraw-invitation', made.id);
+    assert.deepEqual(await json('users', 'invitations'), []);
+    await writeFile(file, policy);
+    const withoutMail = await cli.run(['check'], { env: { CARDEA_CONFIG: file } });
+    assert.match(
+      withoutMail.stderr + withoutMail.stdout,
+      /registration\.mode.*no mail can be sent/s,
+    );
   });
 });
 

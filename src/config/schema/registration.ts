@@ -16,17 +16,17 @@ const domain = z
 export const registrationSchema = z
   .strictObject({
     mode: z
-      .enum(['off', 'open'])
+      .enum(['off', 'open', 'invitation'])
       .default('off')
       .describe(
-        'Who may make an account: nobody (`off`), or everybody who can read mail at the address (`open`).',
+        'Who may make an account: nobody (`off`), everybody who can read mail at the address (`open`), or whom an operator has invited (`invitation`).',
       ),
     domains: z
       .array(domain)
       .max(1000)
       .default([])
       .describe(
-        'Only addresses of these mail domains may register; none: all. A domain does not stand for those below it.',
+        'Only addresses of these mail domains may register, invited or not; none: all. A domain does not stand for those below it.',
       ),
   })
   .prefault({})

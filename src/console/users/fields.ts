@@ -43,7 +43,10 @@ const subject: Field = {
   hint: 'What apps know the person by, for good. Leave it empty to get a random one.',
 };
 
-const content = [username, email, emailVerified, groups, roles, claims];
+/** What a person belongs to, however the account is made. */
+export const membershipFields: readonly Field[] = [groups, roles];
+
+const content = [username, email, emailVerified, ...membershipFields, claims];
 
 export const fieldsToCreate: readonly Field[] = [
   ...content,
