@@ -141,6 +141,7 @@ export type AccountPageData = {
       action: string;
       /** For password managers. */
       username: string;
+      email?: string | undefined;
       hasPassword: boolean;
       asksCurrent: boolean;
       /** Where "sign in again instead" leads. */

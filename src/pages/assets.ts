@@ -34,6 +34,9 @@ export type Assets = {
     stylesheetFor: Record<ColorScheme, string>;
     theme: string;
     script: string;
+    /** Of pages where a password is chosen, and the module that it shares with the server. */
+    passwords: string;
+    ownWords: string;
     /** Of pages that use passkeys. */
     passkeys: string;
     /** Of the page where a registration begins. */
@@ -49,6 +52,9 @@ export type Assets = {
 
 /** What the inspector runs on the server and in browsers alike. */
 const moduleFolder = fileURLToPath(new URL('../inspection/portable', import.meta.url));
+
+/** So is what finds a person's own words in a password. */
+const ownWords = fileURLToPath(new URL('../users/own_words.js', import.meta.url));
 
 const forEver = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
@@ -115,6 +121,8 @@ export function createAssets({
       theme: add('theme', 'css', css, Buffer.from(themeStylesheet(pages.accent))),
       script: add('cardea', 'js', script, readView('scripts/cardea.js')),
       signUp: add('sign_up', 'js', script, readView('scripts/sign_up.js')),
+      passwords: add('passwords', 'js', script, readView('scripts/passwords.js')),
+      ownWords: add('own_words', 'js', script, readFileSync(ownWords)),
       passkeys: add('passkeys', 'js', script, readView('scripts/passkeys.js')),
       inspector: {
         stylesheet: add('inspector', 'css', css, readView('styles/inspector.css')),

@@ -35,27 +35,3 @@ export function refusal(code: string, detail: string, message?: string): Invalid
     message: message ?? `A password ${detail}.`,
   });
 }
-
-/** The words of names and addresses, in lower case. Shorter ones than four characters would stand in too much. */
-export function wordsOf(texts: readonly unknown[]): string[] {
-  const words = texts.flatMap((text) =>
-    typeof text === 'string' ? [text, ...text.split(/[\s@._+-]+/)] : [],
-  );
-  return [...new Set(words.map(folded))].filter((word) => [...word].length >= 4);
-}
-
-/** Whether one of the words stands in the password, with no letter before or after it. */
-export function holdsWord(password: string, words: readonly string[]): boolean {
-  const text = folded(password);
-  return words.some((word) => {
-    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-      const [before, after] = [text.slice(0, at), text.slice(at + word.length)];
-      if (!/\p{L}$/u.test(before) && !/^\p{L}/u.test(after)) return true;
-    }
-    return false;
-  });
-}
-
-function folded(text: string): string {
-  return text.normalize('NFKC').toLowerCase();
-}

@@ -15,14 +15,8 @@ import {
   isWeakerThanCurrent,
 } from './encoded_hash.ts';
 import { readHash } from './hashes/families.ts';
-import {
-  holdsWord,
-  type PasswordRules,
-  refusal,
-  refusedPassword,
-  wordsOf,
-  wrongLength,
-} from './password_rules.ts';
+import { holdsWord, wordsOf } from './own_words.js';
+import { type PasswordRules, refusal, refusedPassword, wrongLength } from './password_rules.ts';
 import {
   createPasswordWorker,
   type PasswordJob,

@@ -31,7 +31,8 @@ async function show(request: AccountRequest, problem?: Problem): Promise<Account
     data: {
       ...{ action: link(path), againPath: link(`${path}?${again}=yes`) },
       isManaged: isManaged(request),
-      ...{ username: person.username, hasPassword: person.passwordHash !== undefined },
+      ...{ username: person.username, email: person.email },
+      hasPassword: person.passwordHash !== undefined,
       ...{
         asksCurrent: asksCurrent(request),
         passwordMin: await services.users.passwordMin(person.id),
