@@ -20,10 +20,11 @@ const emailsSchema = z.array(
 
 /** Where it answers; `issuer`: `https://github.com`, or the address of an Enterprise Server. */
 export function githubMetadata(issuer: string): openid.ServerMetadata {
+  const address = issuer.replace(/\/$/, '');
   return {
     issuer,
-    authorization_endpoint: `${issuer}/login/oauth/authorize`,
-    token_endpoint: `${issuer}/login/oauth/access_token`,
+    authorization_endpoint: `${address}/login/oauth/authorize`,
+    token_endpoint: `${address}/login/oauth/access_token`,
     // Since 2025-07-14: https://github.blog/changelog/2025-07-14-pkce-support-for-oauth-and-github-app-authentication
     code_challenge_methods_supported: ['S256'],
   };
@@ -63,7 +64,8 @@ export async function githubClaims(
 
 /** https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api */
 function apiOf(issuer: string): string {
-  return issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3`;
+  const address = issuer.replace(/\/$/, '');
+  return address === 'https://github.com' ? 'https://api.github.com' : `${address}/api/v3`;
 }
 
 async function contentOf(response: Response): Promise<unknown> {

@@ -7,15 +7,10 @@ import { addressDomain } from '../definitions/names.ts';
 import type { NetworkBudget } from '../rate_limits/room.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { BegunSignIns, SignInPurpose } from './begun_sign_ins.ts';
-import { mapClaims } from './claims_mapping.ts';
-import type { Outcomes, ProviderOutcome, ProviderWords } from './outcomes.ts';
-import {
-  ProviderFault,
-  type ProviderProblem,
-  type ProviderProtocol,
-  type VerifiedIdentity,
-} from './protocol.ts';
+import type { Outcomes, ProviderOutcome } from './outcomes.ts';
+import { ProviderFault, type ProviderProblem, type ProviderProtocol } from './protocol.ts';
 import { callbackUri, type IdentityProvider } from './provider.ts';
+import { wordsOf } from './provider_words.ts';
 import { provenIdentity, requireFresh } from './verdict.ts';
 
 /** A provider that can be signed in with. */
@@ -53,9 +48,6 @@ export type ProviderSignIns = {
     from: { browser: string | undefined; reference: string; ip: string },
   ): Promise<Returned | undefined>;
 };
-
-/** Characters that are shown to whoever tests the connection. */
-const longestClaims = 20_000;
 
 export function createProviderSignIns({
   known,
@@ -139,13 +131,6 @@ export function createProviderSignIns({
       count(id, fault?.problem ?? 'proven');
       return { purpose, ...(fault && { fault }) };
     },
-  };
-}
-
-function wordsOf(provider: IdentityProvider, { claims }: VerifiedIdentity): ProviderWords {
-  return {
-    claims: JSON.stringify(claims, undefined, 2).slice(0, longestClaims),
-    mapped: mapClaims(provider.mapping, claims, provider.vouchesForEmail),
   };
 }
 

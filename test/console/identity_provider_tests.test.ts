@@ -8,6 +8,10 @@ import {
   type OpenIdProvider,
   startOpenIdProvider,
 } from '../../harness/providers/openid_provider.ts';
+import {
+  type ScriptedProvider,
+  startScriptedProvider,
+} from '../../harness/providers/scripted_provider.ts';
 import type { Page } from '../../harness/user_agent.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { failuresOf } from '../support/flows.ts';
@@ -32,6 +36,7 @@ const mine = {
 await eachEngine((stores) => {
   describe('A test of the connection to a provider', () => {
     let other: OpenIdProvider;
+    let deep: ScriptedProvider;
     let server: TestServer;
     let owner: Operator;
     before(async () => {
@@ -39,6 +44,7 @@ await eachEngine((stores) => {
       const ids = ['made', 'asked', 'refused'];
       other = await startOpenIdProvider({ redirectUris: ids.map(address.callbackOf) });
       const { issuer, clientId, clientSecret } = other;
+      deep = await startScriptedProvider({ sub: 'nested' });
       const settings = { issuer, client_id: clientId, client_secret: clientSecret };
       server = await startTestServer({
         ...{ store: await stores.freshUrl(), port: address.port },
@@ -49,6 +55,7 @@ await eachEngine((stores) => {
             { ...settings, id: 'made', new_people: 'create' },
             { ...settings, id: 'asked', new_people: 'ask' },
             { ...settings, id: 'refused' },
+            { ...settings, id: 'deep', issuer: deep.issuer, client_secret: deep.clientSecret },
             { ...settings, id: 'broken', issuer: `${issuer}/nothing` },
           ],
         },
@@ -58,6 +65,7 @@ await eachEngine((stores) => {
     after(async () => {
       await server?.close();
       await other?.close();
+      await deep?.close();
       assert.deepEqual(failuresOf(server.logged()), []);
     });
 
@@ -102,6 +110,22 @@ await eachEngine((stores) => {
       assert.match((await run('made')).html, /sign in first as the user who has this address/);
       other.signInAs({ ...mine, email: 'alice@example.com', email_verified: false });
       assert.match((await run('made')).html, /An account is made: alice-there, no address/);
+    });
+
+    test('shows claims within claims without end as far as anybody would read them', async () => {
+      const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+      deep.script({
+        answers: {
+          '/userinfo': (_request, response) =>
+            void response
+              .writeHead(200, { 'content-type': 'application/json' })
+              .end(`{"sub":"nested","deep":${nested}}`),
+        },
+      });
+      const page = await run('deep');
+      assert.equal(headingOf(page), 'Tested: deep');
+      assert.match(page.html, /The connection works.*…/s);
+      assert.ok(page.html.length < 100_000, String(page.html.length));
     });
 
     test('says what went wrong, with the reference under which it is on record', async () => {

@@ -2,6 +2,7 @@
  * The shape of `identity_providers`: where else people can sign in, and what becomes of them here.
  */
 import { z } from 'zod';
+import { claimName, claimsOfTheRecord, protocolClaims } from '../../definitions/claims.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import { authenticationLevel, httpUrl, ownClaim } from './values.ts';
 
@@ -30,6 +31,16 @@ const memberships = z.strictObject({
     ),
 });
 
+/** What is mapped by a member of its own, or by nobody. */
+const claimsOfOwnMembers = ['preferred_username', ...Object.keys(claimsOfTheRecord)];
+
+const furtherClaim = ownClaim
+  .refine((claim) => !claimsOfOwnMembers.includes(claimName(claim)), {
+    message: 'is no further claim',
+    params: { remedy: 'Map it by the member of its own, or leave it out.' },
+  })
+  .meta({ not: { enum: [...protocolClaims, ...claimsOfOwnMembers] } });
+
 const mappingSchema = z
   .strictObject({
     username: theirClaim
@@ -37,7 +48,7 @@ const mappingSchema = z
       .describe('Where a new user gets the username from; without it, from the address.'),
     email: theirClaim.default('email').describe('Where a new user gets the email address from.'),
     claims: z
-      .record(ownClaim, theirClaim)
+      .record(furtherClaim, theirClaim)
       .default({ name: 'name', given_name: 'given_name', family_name: 'family_name' })
       .meta({ notation: 'map of our claim to theirs' })
       .describe('Further claims of a new user.'),
