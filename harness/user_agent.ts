@@ -90,7 +90,7 @@ export function createUserAgent({
       );
       status = response.status;
       remember(response, url);
-      const location = response.headers.get('location');
+      const location = response.headers.get('location') ?? refreshOf(response, url);
       if (!location) {
         const html = await response.text();
         return { url: url.href, status: response.status, html, headers: response.headers };
@@ -133,6 +133,12 @@ export function createUserAgent({
       }
     },
   };
+}
+
+/** Where a page of ours leads on by itself. One that leads to another site is left for the test to look at. */
+function refreshOf({ headers }: Response, { href, origin }: URL): string | undefined {
+  const [, to] = /^0;url=(.+)$/.exec(headers.get('refresh') ?? '') ?? [];
+  return to !== undefined && new URL(to, href).origin === origin ? to : undefined;
 }
 
 type Node = {

@@ -26,6 +26,8 @@ export type ScriptedProvider = {
   issuer: string;
   clientId: string;
   clientSecret: string;
+  /** A code whose ID token has this nonce, for an authorization endpoint of the script. */
+  codeFor(nonce: string): string;
   /** From now on, beside what it said before. */
   script(change: Partial<Script>): void;
   /** Well again. */
@@ -48,10 +50,15 @@ export async function startScriptedProvider({ sub }: { sub: string }): Promise<S
   const nonces = new Map<string, string>();
   let script = goodScript;
 
+  const codeFor = (nonce: string) => {
+    const code = randomBytes(16).toString('hex');
+    nonces.set(code, nonce);
+    return code;
+  };
+
   const authorize: Answer = (request, response) => {
     const { searchParams: query } = new URL(request.url ?? '', 'http://localhost');
-    const code = randomBytes(16).toString('hex');
-    nonces.set(code, query.get('nonce') ?? '');
+    const code = codeFor(query.get('nonce') ?? '');
     const to = new URL(query.get('redirect_uri') ?? '');
     const usual = { code, state: query.get('state') ?? '', iss: server.url };
     for (const [name, value] of Object.entries({ ...usual, ...script.callback })) {
@@ -94,6 +101,7 @@ export async function startScriptedProvider({ sub }: { sub: string }): Promise<S
 
   return {
     ...{ issuer: server.url, clientId, clientSecret, requests: server.requests },
+    codeFor,
     script(change) {
       script = { ...script, ...change };
     },

@@ -165,7 +165,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       const ctx = context as Context;
       const interaction = await load(ctx);
       const result = await providerStep.arrive(ctx, interaction);
-      if (result) seeOther(ctx, await finish(interaction, result));
+      if (result) providerStep.leadOn(ctx, interaction, await finish(interaction, result));
     },
     goOn: take(secondStep.goOn),
     keepAccount: take(keepAccount),

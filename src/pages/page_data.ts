@@ -374,6 +374,8 @@ export type PageData = AccountPageData & {
   redirecting: Form;
   /** On the way to another site. */
   leaving: { nextUrl: string };
+  /** Back from another site, the sign-in is over. */
+  arrived: { client: PageClient; nextUrl: string };
 };
 
 export type PageName = keyof PageData;

@@ -473,6 +473,7 @@ export const pageSamples: Samples = {
     refused: { ...requests, returned: { hidden: { error: 'access_denied' } } },
   },
   development_mails: { none: { mails: [] }, some: { mails: [developmentMail] } },
+  arrived: { plain: { client: shop, nextUrl: 'https://id.example/authorize/x' } },
   leaving: { plain: { nextUrl: 'https://staff.example/authorize?state=x' } },
   redirecting: {
     plain: { action: 'https://shop.example/callback', hidden: { code: 'sample', state: 'sample' } },

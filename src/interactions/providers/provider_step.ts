@@ -41,6 +41,11 @@ export type ProviderStep = {
   ): Promise<boolean>;
   /** Back from the provider. */
   arrive(ctx: Context, interaction: Interaction): Outcome;
+  /**
+   * To where a sign-in goes on. By a page of ours, as a request that another site has led to ends no sign-in: browsers
+   * name that site with each redirect (`Sec-Fetch-Site`).
+   */
+  leadOn(ctx: Context, interaction: Interaction, nextUrl: string): void;
   /** The person has seen what will be made. */
   join(ctx: Context, interaction: Interaction): Outcome;
 };
@@ -245,6 +250,12 @@ export function createProviderStep({
     },
 
     arrive: (ctx, interaction) => goOn(ctx, interaction, false),
+    leadOn(ctx, { client, params, uiLocales }, nextUrl) {
+      const locale = renderer.locale(ctx, { uiLocales });
+      const shown = pageClient(client, locale, params.redirect_uri);
+      ctx.set('Refresh', `0;url=${nextUrl}`);
+      renderer.render(ctx, 'arrived', { client: shown, nextUrl }, { uiLocales });
+    },
     join: (ctx, interaction) => goOn(ctx, interaction, true),
   };
 }

@@ -65,11 +65,7 @@ async function startPair(
         users: theirs.map(withPassword),
         clients: [
           {
-            ...{ client_id: 'here', client_secret: upstreamSecret, consent: 'skip' },
-            token_endpoint_auth_method: 'client_secret_basic',
-            grant_types: ['authorization_code'],
-            redirect_uris: [`http://127.0.0.1:${port}/sign-in-with/${id}/callback`],
-            scope: 'openid profile email groups roles',
+            ...upstreamClient(`http://127.0.0.1:${port}/sign-in-with/${id}/callback`),
             ...theirClient,
           },
         ],
@@ -102,7 +98,17 @@ async function startPair(
   return { upstream, here, other };
 }
 
-function providerOf(issuer: string, more: Record<string, unknown> = {}) {
+/** Of the provider, for whoever signs in here. */
+export function upstreamClient(redirectUri: string) {
+  return {
+    ...{ client_id: 'here', client_secret: upstreamSecret, consent: 'skip' },
+    token_endpoint_auth_method: 'client_secret_basic',
+    ...{ grant_types: ['authorization_code'], redirect_uris: [redirectUri] },
+    scope: 'openid profile email groups roles',
+  };
+}
+
+export function providerOf(issuer: string, more: Record<string, unknown> = {}) {
   return {
     ...{ id: 'staff', name: 'Staff', issuer, client_id: 'here', client_secret: upstreamSecret },
     new_people: 'create',
