@@ -129,6 +129,7 @@ export {
 } from './operations/tiers.ts';
 export { previewTokens } from './operations/token_previews.ts';
 export { listUsage } from './operations/usage.ts';
+export { deleteUserIdentity, listUserIdentities } from './operations/user_identities.ts';
 export {
   createUser,
   deleteUser,

@@ -24,6 +24,7 @@ import { statisticsOperations } from './operations/statistics.ts';
 import { tierOperations } from './operations/tiers.ts';
 import { tokenPreviewOperations } from './operations/token_previews.ts';
 import { usageOperations } from './operations/usage.ts';
+import { userIdentityOperations } from './operations/user_identities.ts';
 import { userOperations } from './operations/users.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 import { yamlOperations } from './operations/yaml.ts';
@@ -34,6 +35,7 @@ export const operations: readonly AnyOperation[] = [
   ...apiOperations,
   ...userOperations,
   ...secondFactorOperations,
+  ...userIdentityOperations,
   ...invitationOperations,
   ...groupOperations,
   ...sessionOperations,

@@ -9,7 +9,7 @@ import { show, type Value } from './parts/values.ts';
 const listOf: Readonly<Record<string, string>> = {
   ...{ user: '/users', client: '/clients', api: '/apis', group: '/groups' },
   ...{ project: '/projects', api_key: '/api-keys', webhook: '/webhooks', operator: '/operators' },
-  ...{ mail: '/mails', tier: '/tiers' },
+  ...{ mail: '/mails', tier: '/tiers', identity_provider: '/identity-providers' },
 };
 
 /** `text`: of the link. Undefined: there is no such page, or this person may not open it. */
@@ -25,4 +25,9 @@ export function linkTo(
   const list = listOf[kind];
   if (!id || !text || !list || !places.some(({ href }) => href === list)) return undefined;
   return show.link(text, `${list}/${encodeURIComponent(id)}`);
+}
+
+/** A link for whoever may follow it. */
+export function linkWhere(isOpen: boolean, text: string, href: string): Value {
+  return isOpen ? show.link(text, href) : show.nothing;
 }

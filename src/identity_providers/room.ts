@@ -31,6 +31,7 @@ export {
   type ProviderCatalogue,
   type ProviderFacts,
 } from './facts.ts';
+export { createIdentities } from './identities.ts';
 export type { ProvenIdentity, ProviderFailure } from './outcomes.ts';
 export { ProviderFault, type ProviderProblem } from './protocol.ts';
 export type { IdentityProvider } from './provider.ts';

@@ -10,6 +10,7 @@ import {
   listGrantsOfUser,
   listSessions,
   listSetupLinks,
+  listUserIdentities,
 } from '../../admin/room.ts';
 import { keysToShow } from '../api_keys/keys_section.ts';
 import type { ConsoleRequest } from '../page.ts';
@@ -29,32 +30,34 @@ export async function liveOf(userId: string, { call, may, query }: Asked) {
     return { limit: pageSize, ...(after !== undefined && { after }) };
   };
   const ofUser = { params: { user_id: userId } };
-  const [dependents, factors, links, sessions, grants, keys, events] = await Promise.all([
-    dependentsOf(userId, { call }),
-    call(getSecondFactors, ofUser).then(({ body }) => body),
-    call(listSetupLinks, ofUser).then(({ body }) => body.items),
-    may(listSessions)
-      ? call(listSessions, { params: { user_id: userId }, query: pageOf('sessions') }).then(
-          ({ body }) => body,
-        )
-      : undefined,
-    may(listGrantsOfUser)
-      ? call(listGrantsOfUser, { params: { user_id: userId }, query: pageOf('grants') }).then(
-          ({ body }) => body,
-        )
-      : undefined,
-    may(listApiKeys)
-      ? call(listApiKeys, { query: { user_id: userId, limit: keysToShow } }).then(
-          ({ body }) => body,
-        )
-      : undefined,
-    may(listAuditEvents)
-      ? call(listAuditEvents, { query: { user_id: userId, limit: fewEvents } }).then(
-          ({ body }) => body,
-        )
-      : undefined,
-  ]);
-  return { dependents, factors, links, sessions, grants, keys, events };
+  const [dependents, factors, identities, links, sessions, grants, keys, events] =
+    await Promise.all([
+      dependentsOf(userId, { call }),
+      call(getSecondFactors, ofUser).then(({ body }) => body),
+      call(listUserIdentities, ofUser).then(({ body }) => body.items),
+      call(listSetupLinks, ofUser).then(({ body }) => body.items),
+      may(listSessions)
+        ? call(listSessions, { params: { user_id: userId }, query: pageOf('sessions') }).then(
+            ({ body }) => body,
+          )
+        : undefined,
+      may(listGrantsOfUser)
+        ? call(listGrantsOfUser, { params: { user_id: userId }, query: pageOf('grants') }).then(
+            ({ body }) => body,
+          )
+        : undefined,
+      may(listApiKeys)
+        ? call(listApiKeys, { query: { user_id: userId, limit: keysToShow } }).then(
+            ({ body }) => body,
+          )
+        : undefined,
+      may(listAuditEvents)
+        ? call(listAuditEvents, { query: { user_id: userId, limit: fewEvents } }).then(
+            ({ body }) => body,
+          )
+        : undefined,
+    ]);
+  return { dependents, factors, identities, links, sessions, grants, keys, events };
 }
 
 export type Live = Awaited<ReturnType<typeof liveOf>>;

@@ -27,6 +27,7 @@ import { managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { endingPages } from './endings.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
+import { identityPages } from './identities.ts';
 import { liveOf } from './live.ts';
 import { operatorOf } from './operator_of.ts';
 import { newUserPath, toUsers, trailTo, userPath, usersPath } from './paths.ts';
@@ -137,4 +138,5 @@ export const userPages: readonly ConsolePage[] = [
   ...edit,
   ...endingPages,
   ...secondFactorPages,
+  ...identityPages,
 ];

@@ -5,12 +5,14 @@ import type { z } from 'zod';
 import { deleteSetupLink, endSession, type getUser, revokeGrant } from '../../admin/room.ts';
 import { keysSection } from '../api_keys/keys_section.ts';
 import { clientPath } from '../clients/paths.ts';
+import { linkWhere } from '../links.ts';
 import type { ConsoleRequest } from '../page.ts';
 import { eventsSection } from '../parts/events_section.ts';
 import { jsonText } from '../parts/fields.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
-import { show, type Value } from '../parts/values.ts';
+import { show } from '../parts/values.ts';
+import { identitiesSection } from './identities.ts';
 import { endsNow, type Live, ownedStops } from './live.ts';
 import { grantsPath, pageAfter, userPath } from './paths.ts';
 
@@ -56,7 +58,7 @@ export function factsOf(user: User): readonly Fact[] {
 export function sectionsOf(
   user: User,
   live: Live,
-  request: Pick<ConsoleRequest, 'may' | 'query'>,
+  request: Pick<ConsoleRequest, 'may' | 'query' | 'places'>,
 ): readonly ObjectSection[] {
   const claims = jsonText(user.claims);
   return [
@@ -71,6 +73,7 @@ export function sectionsOf(
       ...(claims && { code: claims }),
     },
     secondFactorsSection(live),
+    ...(live.identities.length > 0 ? [identitiesSection(user, live.identities, request)] : []),
     ...(live.links.length > 0 ? [setupLinksSection(user, live.links, request)] : []),
     ...(live.sessions ? [sessionsSection(user, live.sessions, request)] : []),
     ...(live.grants ? [grantsSection(user, live.grants, request)] : []),
@@ -175,10 +178,6 @@ function grantsSection(
     },
     more: moreOf('grants', { userId, next, query }),
   };
-}
-
-function linkWhere(isOpen: boolean, text: string, href: string): Value {
-  return isOpen ? show.link(text, href) : show.nothing;
 }
 
 /** The next page of a list, and from the last one back to the first. */
