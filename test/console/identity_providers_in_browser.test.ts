@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../harness/browser.ts';
+import { freePort } from '../../harness/free_port.ts';
 import {
   type OpenIdProvider,
   startOpenIdProvider,
 } from '../../harness/providers/openid_provider.ts';
-import { reserveAddress } from '../support/identity_providers.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
 import { alice, declaration } from './scene.ts';
@@ -18,11 +18,13 @@ onSqlite((stores) => {
     let server: TestServer;
     let browser: Browser;
     before(async () => {
-      const address = await reserveAddress();
-      other = await startOpenIdProvider({ redirectUris: [address.callbackOf('staff')] });
+      const port = await freePort();
+      // A site of its own: for browsers, ports of one host are the same site.
+      const own = `http://localhost:${port}`;
+      other = await startOpenIdProvider({ redirectUris: [`${own}/sign-in-with/staff/callback`] });
       const { issuer, clientId, clientSecret } = other;
       server = await startTestServer({
-        ...{ store: await stores.freshUrl(), port: address.port },
+        ...{ store: await stores.freshUrl(), issuer: own, port },
         declaration: {
           ...declaration,
           outbound: { allow: ['127.0.0.1/32'] },
