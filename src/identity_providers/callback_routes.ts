@@ -16,8 +16,8 @@ export type CallbackRoutes = {
   posted: Middleware;
 };
 
-/** What an authorization response has; all else is left behind (RFC 6749 section 4.1.2, RFC 9207). */
-const parameters = ['code', 'state', 'iss', 'error', 'error_description'];
+/** What an authorization response has (RFC 6749 section 4.1.2, RFC 9207), and Apple's name; all else is left behind. */
+const parameters = ['code', 'state', 'iss', 'error', 'error_description', 'user'];
 const longest = 4000;
 
 export function createCallbackRoutes({

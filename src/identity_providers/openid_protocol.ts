@@ -89,8 +89,9 @@ export function createOpenIdProtocol({
     const told = hasMore
       ? await fetchUserInfo(configuration, tokens.access_token, signed.sub)
       : undefined;
+    const beside = provider.claimsBeside(callback.searchParams);
     return {
-      ...{ issuer: signed.iss, subject: signed.sub, claims: { ...told, ...signed } },
+      ...{ issuer: signed.iss, subject: signed.sub, claims: { ...beside, ...told, ...signed } },
       signIn: { acr: signed.acr, amr: signed.amr, authTime: signed.auth_time },
     };
   };

@@ -19,6 +19,11 @@ export type ProviderPreset = {
   clientSecret: 'text' | 'apple';
   /** Whether `iss` of an ID token can be that of an account here. Default: it is the issuer. */
   isIssuerOf?: (issuer: string, claims: Claims) => boolean;
+  /**
+   * Claims that come with the response in the browser, and that nobody has signed: no more is believed of them than of
+   * what people type themselves.
+   */
+  claimsBeside?: (parameters: URLSearchParams) => Claims;
   /** Whether the provider answers for the address. Default: `email_verified` is true. */
   vouchesForEmail?: (claims: Claims) => boolean;
 };
@@ -62,6 +67,7 @@ export const presets: Readonly<Record<PresetName, ProviderPreset>> = {
     scope: 'openid email name',
     // “Request an authorization to the Sign in with Apple server”: with `name` or `email` it must be form_post.
     responseMode: 'form_post',
+    claimsBeside: appleName,
     // “Authenticating users with Sign in with Apple”: a boolean or a text.
     vouchesForEmail: ({ email_verified: isVerified }) =>
       isVerified === true || isVerified === 'true',
@@ -74,3 +80,30 @@ export const presets: Readonly<Record<PresetName, ProviderPreset>> = {
     scope: 'read:user user:email',
   },
 };
+
+const longestAppleUser = 1000;
+
+/**
+ * “Request an authorization to the Sign in with Apple server”: the first time only, `user` is JSON with the name. Its
+ * address is not signed, and not taken.
+ */
+function appleName(parameters: URLSearchParams): Claims {
+  const user = parameters.get('user') ?? '';
+  if (user.length > longestAppleUser) return {};
+  const { firstName, lastName } = appleNameIn(user);
+  const name = [firstName, lastName].filter((part) => typeof part === 'string').join(' ');
+  return {
+    ...(typeof firstName === 'string' && { given_name: firstName }),
+    ...(typeof lastName === 'string' && { family_name: lastName }),
+    ...(name !== '' && { name }),
+  };
+}
+
+function appleNameIn(user: string): { firstName?: unknown; lastName?: unknown } {
+  try {
+    const { name } = JSON.parse(user) ?? {};
+    return typeof name === 'object' && name !== null ? name : {};
+  } catch {
+    return {};
+  }
+}

@@ -23,6 +23,8 @@ export type IdentityProvider = {
   trust: IdentityProviderConfig['trust'];
   /** Whether an `iss` other than `issuer` is one of its own. */
   isIssuerOf: (issuer: string, claims: Claims) => boolean;
+  /** See ProviderPreset. */
+  claimsBeside: (parameters: URLSearchParams) => Claims;
   /** Whether the address in these claims counts as verified here. */
   vouchesForEmail: (claims: Claims) => boolean;
 };
@@ -42,6 +44,7 @@ export function identityProvider(config: IdentityProviderConfig): IdentityProvid
     responseMode: preset.responseMode,
     newPeople: config.new_people,
     isIssuerOf: preset.isIssuerOf ?? ((of) => of === issuer),
+    claimsBeside: preset.claimsBeside ?? (() => ({})),
     vouchesForEmail: (claims) => trust.email && vouches(claims),
   };
 }

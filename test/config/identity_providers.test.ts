@@ -1,7 +1,7 @@
 /** The `identity_providers` section of the declarative file: what is wrong in it is told by its place, all at once. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { load, placesOf, problemsOf, withFile } from './support.ts';
+import { load, placesOf, problemsOf, temporaryFiles, withFile } from './support.ts';
 
 describe('Identity providers in the configuration', () => {
   test('A preset needs no issuer, and GitHub, Google and Microsoft no more than an id and a secret', async (context) => {
@@ -14,6 +14,16 @@ describe('Identity providers in the configuration', () => {
     assert.ok(
       declaration.identity_providers.every(({ new_people: policy }) => policy === 'refuse'),
     );
+  });
+
+  test('The key for Apple is read from a file as it is', async (context) => {
+    const { write } = await temporaryFiles(context);
+    const pem = '-----BEGIN PRIVATE KEY-----\nMIGT\n-----END PRIVATE KEY-----\n';
+    const text = `identity_providers: [{ id: apple, preset: apple, client_id: here, apple_key: { team_id: t, key_id: k, private_key: "\${APPLE_KEY}" } }]`;
+    const env = { APPLE_KEY_FILE: await write('AuthKey.p8', pem) };
+    const { declaration } = await load(await withFile(context, text, env));
+    const [apple] = declaration.identity_providers;
+    assert.equal(apple?.apple_key?.private_key.trim(), pem.trim());
   });
 
   test('Mistakes are told with their places', async (context) => {

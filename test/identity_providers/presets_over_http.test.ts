@@ -56,13 +56,14 @@ describe('A preset towards its provider', () => {
     authorization_response_iss_parameter_supported: undefined,
   });
 
-  const signIn = async (protocol: ReturnType<typeof protocolOf>) => {
+  const signIn = async (protocol: ReturnType<typeof protocolOf>, beside: object = {}) => {
     const url = await protocol.authorizationUrl({ redirectUri, ...expected });
     const callback = await fetch(`${provider.issuer}/authorize?${url.searchParams}`, {
       redirect: 'manual',
     });
     const back = new URL(callback.headers.get('location') ?? '');
     back.searchParams.delete('iss');
+    for (const [name, value] of Object.entries(beside)) back.searchParams.set(name, value);
     return { url, identity: await protocol.exchange(back, expected) };
   };
 
@@ -108,6 +109,33 @@ describe('A preset towards its provider', () => {
     const other = '9188040d-6c67-4c5b-b112-36a304b66dad';
     provider.script({ metadata, claims: { iss: issuerOf(other), tid: other } });
     await assert.rejects(signIn(protocolOf(settings)), { problem: 'failed' });
+  });
+
+  it('takes of what Apple’s response has beside the token the name, and nothing that is signed', async () => {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const key = { team_id: 'T', key_id: 'K', private_key: await exportPKCS8(privateKey) };
+    provider.script({
+      metadata: {
+        ...endpoints('https://appleid.apple.com/auth'),
+        issuer: 'https://appleid.apple.com',
+      },
+      claims: { iss: 'https://appleid.apple.com', email: 'alice@example.com' },
+    });
+    const protocol = protocolOf({ preset: 'apple', apple_key: key });
+    const claimsWith = async (user: unknown) => {
+      const text = typeof user === 'string' ? user : JSON.stringify(user);
+      const { given_name, family_name, name, email, sub } = (await signIn(protocol, { user: text }))
+        .identity.claims;
+      assert.deepEqual([email, sub], ['alice@example.com', 'alice-there']);
+      return [given_name, family_name, name];
+    };
+    const told = { name: { firstName: 'Alice', lastName: 'Adams' }, email: 'victim@example.com' };
+    assert.deepEqual(await claimsWith({ ...told, sub: 'x' }), ['Alice', 'Adams', 'Alice Adams']);
+    const nothing = [undefined, undefined, undefined];
+    for (const user of ['', '{', 'null', '[]', '{"name":1}', { name: { firstName: ['a'] } }]) {
+      assert.deepEqual(await claimsWith(user), nothing);
+    }
+    assert.deepEqual(await claimsWith({ name: { firstName: 'x'.repeat(1000) } }), nothing);
   });
 
   it('sends Apple a statement that is signed for this request, and asks for the answer by a form', async () => {
