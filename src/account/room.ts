@@ -31,6 +31,7 @@ export { createDueDeletions } from './due_deletions.ts';
 export { createEmailChanges } from './email/email_changes.ts';
 export type { TellPerson } from './notices.ts';
 export { accountPages } from './pages.ts';
+export { deviceNamed } from './sessions/devices.ts';
 
 export type AccountRoutes = SignInRoutes & {
   serve: ServePage;

@@ -16,6 +16,7 @@ import { createAccountBudget } from '../rate_limits/room.ts';
 import type { OpaqueToken } from '../tokens/room.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { Made } from './made.ts';
+import { createTellOfSignIns } from './mail/account_notices.ts';
 import { createServerPasskeys } from './passkeys.ts';
 import { createServerThrottle } from './sign_in_throttle.ts';
 import type { Start } from './start.ts';
@@ -56,7 +57,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
   return {
     ...{ oidc, readOpaque },
     forwardAuth: forwardAuth.route,
-    interactions: (await createInteractions(start, made, oidc)).routes,
+    interactions: await createInteractions(start, made, oidc),
     previewTokens: createServerPreviews(start, made, pairwise),
     deviceThrottle: throttleDeviceCodes({
       ...{ counters: store.counters, clock, policy: config.declaration.sign_in },
@@ -66,16 +67,17 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
 }
 
 async function createInteractions(
-  { config, basePath, services, clock, log }: Start,
+  { config, basePath, services, clock, log, begun }: Start,
   { pages, providers }: Made,
   oidc: OidcRoom,
 ) {
   const { issuer, declaration } = config;
   const { store, secrets, apis, scopes, audit } = services;
   const { revocations } = await services.switches();
-  return createInteractionsRoom({
+  const users = await services.users();
+  const { routes, close } = createInteractionsRoom({
     ...{ issuer, basePath, store, secrets, apis, scopes, revocations, audit, clock },
-    users: await services.users(),
+    users,
     authentication: await services.authentication(),
     passkeys: await createServerPasskeys({ config, services, clock, log }),
     renderer: pages.renderer,
@@ -91,5 +93,11 @@ async function createInteractions(
       ...{ counters: store.counters, clock, policy: declaration.strangers },
       ...{ key: secrets.derive('consents per account'), purpose: 'consents' },
     }),
+    tellOfSignIn: declaration.sign_in.tell_of_new_browsers
+      ? createTellOfSignIns({ mail: services.mail, config, users, log })
+      : undefined,
+    log,
   });
+  begun.defer(close);
+  return routes;
 }

@@ -27,6 +27,7 @@ import { askedAuthentication, expiredInteraction, type InteractionResults } from
 import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
 import { type Interaction, signInPage } from './interaction.ts';
+import type { KnownBrowsers } from './known_browsers.ts';
 import type { PendingLinks } from './providers/pending_links.ts';
 import { seeOther } from './see_other.ts';
 
@@ -64,6 +65,7 @@ export function createSignInCourse({
   requirements,
   trustCookie,
   pendingLinks,
+  knownBrowsers,
   apis,
   users,
   audit,
@@ -74,6 +76,8 @@ export function createSignInCourse({
   requirements: Requirements;
   trustCookie: BrowserCookie;
   pendingLinks: PendingLinks;
+  /** Undefined: nobody is told of new ones. */
+  knownBrowsers: KnownBrowsers | undefined;
   apis: Pick<ApiRegistry, 'find'>;
   users: Pick<Users, 'find' | 'keep'>;
   audit: AuditSink;
@@ -124,7 +128,10 @@ export function createSignInCourse({
       await users.keep(user.id, { actor: `user:${user.id}`, ip: address.ip, requestId });
     }
     const { acr, amr, authTime } = context;
-    if (!progress.isStepUp) await pendingLinks.complete(ctx, interaction, user);
+    if (!progress.isStepUp) {
+      await pendingLinks.complete(ctx, interaction, user);
+      knownBrowsers?.signedIn(ctx, user);
+    }
     await progresses.end(interaction.uid);
     await audit.record({
       ...{ type: 'sign_in.succeeded', outcome: 'success', userId: progress.userId },

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { requestState } from '../http/request_state.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import { type Interaction, signInPage } from './interaction.ts';
+import type { KnownBrowsers } from './known_browsers.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
 import { seeOther } from './see_other.ts';
 
@@ -34,11 +35,13 @@ export type CountedAttempts = (
 export function createCountedAttempts({
   throttle,
   refusedSignIns,
+  knownBrowsers,
   audit,
   clock,
 }: {
   throttle: SignInThrottle;
   refusedSignIns: RefusedSignIns;
+  knownBrowsers: KnownBrowsers | undefined;
   audit: RepeatableSink;
   clock: Clock;
 }): CountedAttempts {
@@ -59,6 +62,7 @@ export function createCountedAttempts({
     };
     const permission = await throttle.check(counted);
     if (!permission.allowed) {
+      if (userId !== undefined) knownBrowsers?.guessed(ctx, userId);
       const until = clock.now() + permission.retryAfterSeconds * 1000;
       return refuse(throttled, { error: 'throttled', until });
     }

@@ -15,7 +15,11 @@ import {
   type Restarts,
 } from '../oidc/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
-import type { AccountBudget, SignInThrottle } from '../rate_limits/room.ts';
+import {
+  type AccountBudget,
+  createDeviceTokens,
+  type SignInThrottle,
+} from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -27,6 +31,7 @@ import { createAntiForgery } from './anti_forgery.ts';
 import { createBegunSignIns } from './begun_sign_ins.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createCountedAttempts } from './counted_attempts.ts';
+import { createKnownBrowsers, type TellOfSignIn } from './known_browsers.ts';
 import { createPasskeyPages } from './passkey_pages.ts';
 import { createPasskeyStep } from './passkey_step.ts';
 import { createPendingLinks } from './providers/pending_links.ts';
@@ -38,6 +43,7 @@ import { createSignInStep } from './sign_in_step.ts';
 import { createSignUpPaths } from './sign_up_path.ts';
 import { createStepPages } from './step_pages.ts';
 
+export type { TellOfSignIn } from './known_browsers.ts';
 export type { InteractionRoutes } from './routes.ts';
 
 export function createInteractionsRoom({
@@ -64,6 +70,8 @@ export function createInteractionsRoom({
   consents,
   hasRecovery,
   hasRegistration,
+  tellOfSignIn,
+  log,
   clock,
 }: {
   provider: () => Provider;
@@ -92,15 +100,27 @@ export function createInteractionsRoom({
   hasRecovery: boolean;
   /** Whether people can make accounts by themselves. */
   hasRegistration: boolean;
+  /** Undefined: nobody is told of sign-ins. */
+  tellOfSignIn: TellOfSignIn | undefined;
+  log: { warn(fields: object, message: string): void };
   clock: Clock;
-}): { routes: InteractionRoutes } {
+}): { routes: InteractionRoutes; close(): Promise<void> } {
   const { origin, protocol } = new URL(issuer);
   const secure = protocol === 'https:';
   const offersToStay = policy.sessions.stay_signed_in > 0;
   const refusedSignIns = createRefusedSignIns({ secure });
   const trustCookie = createBrowserCookie({ name: 'cardea_trusted', secure, basePath });
+  const [firstKey, ...olderKeys] = secrets.deriveAll('known browsers');
+  if (!firstKey) throw new Error('known browsers need a key');
+  const knownBrowsers =
+    tellOfSignIn &&
+    createKnownBrowsers({
+      ...{ authenticators: authentication.authenticators, tell: tellOfSignIn, log, clock },
+      cookie: createBrowserCookie({ name: 'cardea_known', secure, basePath }),
+      devices: createDeviceTokens({ keys: [firstKey, ...olderKeys], clock }),
+    });
   const course = createSignInCourse({
-    ...{ authentication, passkeys, trustCookie, apis, users, audit, clock },
+    ...{ authentication, passkeys, trustCookie, knownBrowsers, apis, users, audit, clock },
     requirements: createRequirements({ policy }),
     pendingLinks: createPendingLinks({ providers: identityProviders, tell: tellOfIdentity }),
   });
@@ -108,7 +128,9 @@ export function createInteractionsRoom({
     ...{ progresses: authentication.progresses, course },
     findSession: (uid) => findSessionSignIn(store.artifacts, uid, clock.now()),
   });
-  const attempts = createCountedAttempts({ throttle, refusedSignIns, audit, clock });
+  const attempts = createCountedAttempts({
+    ...{ throttle, refusedSignIns, knownBrowsers, audit, clock },
+  });
   const pages = createStepPages({ renderer, refusedSignIns, clock });
   const passkeyPages = createPasskeyPages({
     ...{ passkeys, authenticators: authentication.authenticators, pages, renderer },
@@ -150,5 +172,5 @@ export function createInteractionsRoom({
     }),
     account: createAccountStep({ users, renderer }),
   });
-  return { routes };
+  return { routes, close: async () => knownBrowsers?.settled() };
 }

@@ -50,6 +50,10 @@ export type MailData = {
   address_changed_by_operator: Notice & { newAddress?: string | undefined };
   /** To an address that the account no longer has, as the change to it was taken back. */
   address_restored: Notice;
+  /** A sign-in from a browser that the account was not used in before. */
+  new_browser: Notice;
+  /** Somebody has the password, and guesses at the second factor. */
+  wrong_codes: Notice;
   password_changed: Notice;
   /** Passkeys sign in from now on. */
   password_removed: Notice;

@@ -3,6 +3,7 @@
  */
 
 export { type AccountBudget, createAccountBudget } from './account_budget.ts';
+export { createDeviceTokens, type DeviceTokens } from './device_tokens.ts';
 export { createMailBudget, type MailBudget } from './mail_budget.ts';
 export { createNetworkBudget, type NetworkBudget } from './network_budget.ts';
 export {

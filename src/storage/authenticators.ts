@@ -64,6 +64,8 @@ export type AuthenticatorsRecord = {
   identities: IdentityRecord[];
   /** The version of the user whose password may be removed in favour of what is here (authentication/last_way_in.ts). */
   passwordGoesFrom?: number | undefined;
+  /** Since when browsers that the person signs in with are told apart from others. */
+  browsersNotedAt?: number | undefined;
   /** When a browser was last asked to make a passkey by itself. */
   passkeyOfferedAt?: number | undefined;
   createdAt: number;

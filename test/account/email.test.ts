@@ -32,7 +32,7 @@ await eachEngine((stores) => {
       site = await startAccountServer({
         ...{ store: await stores.freshUrl(), clock },
         declaration: {
-          ...{ ...declaration, mail },
+          ...{ ...declaration, mail, sign_in: { tell_of_new_browsers: false } },
           users: [{ username: 'mona', password: 'managed-by-the-file-1' }],
         },
       });

@@ -17,7 +17,7 @@ onSqlite((stores) => {
       const port = await freePort();
       site = await startAccountServer({
         ...{ store: await stores.freshUrl(), port, issuer: `http://localhost:${port}` },
-        declaration: { ...declaration, mail },
+        declaration: { ...declaration, mail, sign_in: { tell_of_new_browsers: false } },
       });
     });
     after(async () => {
@@ -46,6 +46,8 @@ onSqlite((stores) => {
       const { users } = site.beside;
       const id = await site.beside.idOf(frank);
       await users.update(id, { email: 'stranger@example.com', emailVerified: false });
+      // The old one is told that it is no longer his.
+      await smtp.receives(3);
       const his = await createVisitor(site.server.issuer, frank);
       const current = { current_password: frank.password };
       await his.send(await his.open('/password'), /password$/, {
@@ -55,8 +57,8 @@ onSqlite((stores) => {
       await his.send(await his.open('/password'), /password$/, {
         ...{ current_password: 'brooks-and-bramble-3', new_password: 'brooks-and-bramble-4' },
       });
-      await smtp.receives(3);
-      assert.equal(smtp.received.length, 3);
+      await smtp.receives(4);
+      assert.equal(smtp.received.length, 4);
     });
 
     test('A new passkey is told, and so is its removal and a use that counts back', async () => {
@@ -67,7 +69,7 @@ onSqlite((stores) => {
       const ceremony = ceremonyOn(page.html, 'make');
       const { passkey, credential } = makePasskey(ceremony, issuer, { counter: 5 });
       await his.send(page, /new$/, { credential });
-      await smtp.receives(4);
+      await smtp.receives(5);
       const signIn = async (lies = {}) => {
         const other = await createVisitor(issuer);
         const asked = await other.open(`/ways/passkeys/${passkey.id}`);
@@ -75,11 +77,11 @@ onSqlite((stores) => {
         return { ...other, page: await other.send(asked, /passkey$/, { credential: used }) };
       };
       assert.equal((await signIn({ counter: 5 })).page.status, 401);
-      await smtp.receives(5);
+      await smtp.receives(6);
       const { send, page: detail } = await signIn();
       await send(detail, /remove$/);
-      await smtp.receives(6);
-      const mails = await Promise.all(smtp.received.slice(3).map(readMail));
+      await smtp.receives(7);
+      const mails = await Promise.all(smtp.received.slice(4).map(readMail));
       assert.deepEqual(
         mails.map(({ subject }) => subject),
         [

@@ -2,14 +2,16 @@
  * Tells people by mail what was done in their accounts. An address that nobody has verified may be somebody else's, and
  * is told nothing.
  */
-import type { TellPerson } from '../../account/room.ts';
+import { deviceNamed, type TellPerson } from '../../account/room.ts';
 import type { LostFactorsNotice, TellOfPasskey } from '../../authentication/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { Locale } from '../../definitions/locales.ts';
 import type { TellOfIdentity } from '../../identity_providers/room.ts';
+import type { TellOfSignIn } from '../../interactions/room.ts';
 import type { Mail, OutgoingMail } from '../../mail/room.ts';
 import { chooseLocale } from '../../pages/locale.ts';
+import { pageTexts } from '../../pages/texts.ts';
 import type { UserRecord } from '../../storage/users.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Users } from '../../users/room.ts';
@@ -114,6 +116,27 @@ export function createTellOfNewEmail({
   };
 }
 
+/** Sign-ins that may be somebody else's. */
+export function createTellOfSignIns({
+  config: { issuer, declaration },
+  users,
+  ...sending
+}: Omit<Dependencies, 'issuer'> & {
+  config: Pick<Config, 'issuer' | 'declaration'>;
+  users: Pick<Users, 'find'>;
+}): TellOfSignIn | undefined {
+  if (!sending.mail) return undefined;
+  const accountUrl = declaration.account.enabled ? `${accountUrlOf(issuer)}/sessions` : undefined;
+  return async (userId, { what, at, ip, userAgent, key }) => {
+    const person = await users.find(userId);
+    if (!person) return;
+    const locale = localeOf(person, declaration.pages.default_locale);
+    const { device } = deviceNamed(userAgent, pageTexts[locale].account);
+    const data = { circumstances: { at, device, address: ip }, accountUrl };
+    await send(person, locale, { template: what, data }, { ...sending, idempotencyKey: key });
+  };
+}
+
 /** The language that the person has chosen, if we speak it. */
 export function localeOf({ claims: { locale } }: UserRecord, fallback: Locale): Locale {
   const uiLocales = typeof locale === 'string' ? locale : undefined;
@@ -124,11 +147,15 @@ async function send(
   { id, email, emailVerified }: UserRecord,
   locale: Locale,
   content: Content,
-  { mail, log }: Pick<Dependencies, 'mail' | 'log'>,
+  {
+    mail,
+    log,
+    idempotencyKey,
+  }: Pick<Dependencies, 'mail' | 'log'> & Pick<OutgoingMail, 'idempotencyKey'>,
 ): Promise<void> {
   if (!mail || email === undefined || !emailVerified) return;
   try {
-    await mail.send({ to: email, userId: id, locale, ...content });
+    await mail.send({ to: email, userId: id, locale, idempotencyKey, ...content });
   } catch (error) {
     log.warn({ err: error, user_id: id }, 'a person was not told of a change');
   }

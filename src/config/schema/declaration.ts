@@ -323,6 +323,12 @@ const policies = {
         })
         .prefault({})
         .describe('How long people stay signed in.'),
+      tell_of_new_browsers: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether people are told by mail of sign-ins from browsers that they have not used before, and of guesses at their second factor.',
+        ),
       breached_passwords: z
         .string()
         .min(1)

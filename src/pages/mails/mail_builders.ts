@@ -126,6 +126,16 @@ export const mailBuilders: Builders = {
     return notice(t.subject, t.intro, noticeBlocks(data, context));
   },
 
+  new_browser(data, context) {
+    const { new_browser: t } = context.t;
+    return notice(t.subject, t.intro, noticeBlocks(data, context));
+  },
+
+  wrong_codes(data, context) {
+    const { wrong_codes: t } = context.t;
+    return notice(t.subject, t.intro, noticeBlocks(data, context));
+  },
+
   password_changed(data, context) {
     const { password_changed: t } = context.t;
     return notice(t.subject, t.intro, noticeBlocks(data, context));

@@ -45,6 +45,8 @@ export const mailSamples: Samples = {
     removed: notice,
   },
   address_restored: { usual: notice },
+  new_browser: { usual: notice, alone: withoutPages },
+  wrong_codes: { usual: notice },
   password_changed: { usual: notice, alone: withoutPages },
   password_removed: { usual: notice },
   username_changed: { usual: { ...notice, username: 'alice.adams' } },
