@@ -7,6 +7,7 @@ import type { ChangeContext } from '../audit/room.ts';
 import { onRecord } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { AuditEventType } from '../definitions/events.ts';
+import { maxLength } from '../definitions/lengths.ts';
 import { mostFormerEmails } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import { isUserActive, type UserRecord } from '../storage/users.ts';
@@ -123,7 +124,10 @@ export function createEmailChanges({
           ...(back < 0 ? former : former.slice(0, back)),
           ...(leaves ? [{ email: from, ...undo }] : []),
         ];
-        return { email: asked.email, emailVerified: true, emailRequest: undefined, formerEmails };
+        return {
+          ...{ email: asked.email, emailVerified: true, emailRequest: undefined, formerEmails },
+          ...nameAlong(user, asked.email),
+        };
       });
       return changed;
     },
@@ -137,6 +141,7 @@ export function createEmailChanges({
           const former = open(user);
           return {
             ...{ email: found.email, emailVerified: true, emailRequest: undefined },
+            ...nameAlong(user, found.email),
             formerEmails: former.slice(0, former.indexOf(found)),
           };
         });
@@ -148,6 +153,14 @@ export function createEmailChanges({
       return changed;
     },
   };
+}
+
+/**
+ * Where the username is the address, it goes along: a name must not stay behind with an address that may be somebody
+ * else's one day, who then could not register.
+ */
+function nameAlong({ username, email }: UserRecord, to: string): Partial<UserRecord> {
+  return username === email && to.length <= maxLength.username ? { username: to } : {};
 }
 
 function tooMany(): CardeaError {

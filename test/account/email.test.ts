@@ -83,6 +83,19 @@ await eachEngine((stores) => {
       return (await lastTo(old, known + 1)).link;
     };
 
+    test('A username that is the address goes along, and comes back with it', async () => {
+      const email = addressOf('self');
+      const { id } = await site.beside.users.create({
+        ...{ username: email, password, email, emailVerified: true },
+      });
+      const namesNow = async () => (await site.beside.users.find(id))?.username;
+      const undo = await change({ username: email, password }, 'self.new@example.com');
+      assert.equal(await namesNow(), 'self.new@example.com');
+      assert.equal(await site.beside.users.findByName(email), undefined);
+      await follow(undo);
+      assert.equal(await namesNow(), email);
+    });
+
     test('Nothing changes until the link is confirmed by its form; then the old address is told and takes it back', async () => {
       const anna = await somebody('anna');
       const her = await createVisitor(issuer(), anna);

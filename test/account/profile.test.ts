@@ -132,6 +132,11 @@ onSqlite((stores) => {
       const taken = await her.send(back, /profile$/);
       assert.equal(taken.status, 400);
       assert.match(taken.html, /This username is taken/);
+      for (const username of ['somebody@example.com', 'ｘ＠example.com']) {
+        const others = await her.send(taken, /profile$/, { username });
+        assert.equal(others.status, 400, username);
+        assert.match(others.html, /no email address but your own/);
+      }
       const done = await her.send(taken, /profile$/, { username: 'Erin2' });
       assert.equal(flashOf(done), 'Your profile is saved.');
       await her.send(await her.open('/profile'), /profile$/, { username: 'erin' });

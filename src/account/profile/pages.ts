@@ -1,6 +1,7 @@
 /**
  * The profile: what apps can see of a person, and what of it the person may change.
  */
+import { normaliseName } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
 import { DuplicateError } from '../../storage/errors.ts';
 import { emailPath, mayChangeEmail } from '../email/pages.ts';
@@ -55,6 +56,15 @@ function show(request: AccountRequest, problem?: Problem): AccountAnswer {
   };
 }
 
+/** Whether it may be a mail address, and not the one that the person has proven to read. */
+function isOthersAddress(
+  username: string,
+  { email, emailVerified }: AccountRequest['person'],
+): boolean {
+  const name = normaliseName(username);
+  return name.includes('@') && !(emailVerified && name === email);
+}
+
 /** What a refused change is called where it belongs. Throws what is none. */
 function problemOf(error: unknown, { profile_errors: errors }: AccountRequest['t']): Problem {
   const { problem, changed, taken, username } = errors;
@@ -87,6 +97,11 @@ export const profilePages: readonly AccountPage[] = [
       const isRenamed = username !== undefined && username !== person.username;
       // Whoever renames an account takes the name that its owner signs in with.
       if (isRenamed && !visit.isFresh) return { signInAgain: true };
+      // Whoever reads mail there would find their name taken.
+      if (isRenamed && isOthersAddress(username, person)) {
+        const { problem, address } = t.profile_errors;
+        return show(request, { error: problem, username: address, status: 400 });
+      }
       const changes = Object.fromEntries(
         [...wanted].map(([claim, value]) => [claim, value || undefined]),
       );
