@@ -8,7 +8,7 @@ import type { Made } from './made.ts';
 import type { Start } from './start.ts';
 
 export async function createServerRegistration(
-  { config, basePath, services, clock, log, begun }: Start,
+  { config, basePath, services, clock, log, metrics, begun }: Start,
   { pages }: Pick<Made, 'pages'>,
 ): Promise<RegistrationRoutes | undefined> {
   const { issuer, declaration } = config;
@@ -25,6 +25,7 @@ export async function createServerRegistration(
   const room = createRegistrationRoom({
     ...{ issuer, basePath, mail, links: oneTimeLinks, renderer: pages.renderer, clock, log },
     ...{ secrets, policy, invitations, users: await services.users() },
+    count: metrics.countRegistration,
     budgets: { all: budgetOf('all'), unsolved: budgetOf('unsolved') },
     homePath: `${basePath}${account.enabled ? '/account' : '/'}`,
     signInUrl: account.enabled ? `${issuer.replace(/\/$/, '')}/account` : undefined,

@@ -11,6 +11,7 @@ import type { OneTimeLinks } from '../one_time_links/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { NetworkBudget } from '../rate_limits/room.ts';
 import type { Secrets } from '../secrets/room.ts';
+import type { RegistrationStep } from '../telemetry/metrics.ts';
 import type { Users } from '../users/room.ts';
 import { createProofOfWork } from './proof_of_work.ts';
 import { createRegistration } from './registration.ts';
@@ -34,6 +35,7 @@ export function createRegistrationRoom({
   policy,
   renderer,
   homePath,
+  count,
   clock,
   ...dependencies
 }: {
@@ -53,6 +55,7 @@ export function createRegistrationRoom({
   homePath: string;
   /** For people who have an account; undefined: the server has no page for them. */
   signInUrl: string | undefined;
+  count: (step: RegistrationStep) => void;
   log: { error(fields: object, message: string): void };
   clock: Clock;
 }): RegistrationRoom {
@@ -69,7 +72,7 @@ export function createRegistrationRoom({
   const recoveryPath = `${basePath}/recovery`;
   return {
     routes: createRegistrationRoutes({
-      ...{ registration, work, pages, budgets, renderer, basePath, recoveryPath, isOpen },
+      ...{ registration, work, pages, budgets, renderer, basePath, recoveryPath, isOpen, count },
     }),
     close: () => mails.settled(),
   };

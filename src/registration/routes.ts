@@ -11,6 +11,7 @@ import type { PageData } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { passwordProblemOf } from '../pages/password_problems.ts';
 import type { NetworkBudget } from '../rate_limits/room.ts';
+import type { RegistrationStep } from '../telemetry/metrics.ts';
 import type { ProofOfWork } from './proof_of_work.ts';
 import type { Registration } from './registration.ts';
 
@@ -34,6 +35,7 @@ export function createRegistrationRoutes({
   basePath,
   recoveryPath,
   isOpen,
+  count,
 }: {
   registration: Registration;
   work: ProofOfWork;
@@ -46,6 +48,7 @@ export function createRegistrationRoutes({
   recoveryPath: string;
   /** Whether anybody may ask. */
   isOpen: boolean;
+  count: (step: RegistrationStep) => void;
 }): RegistrationRoutes {
   const path = `${basePath}/sign-up`;
   const paths = { ask: path, code: `${path}/code`, link: `${basePath}${signUpLinkPath}` };
@@ -108,12 +111,15 @@ export function createRegistrationRoutes({
         ['throttled', budgets.all] as const,
       ]) {
         const retryAfterSeconds = await pages.wait(ctx, budget);
-        if (retryAfterSeconds !== undefined) return refuse(429, error, { retryAfterSeconds });
+        if (retryAfterSeconds === undefined) continue;
+        count('refused');
+        return refuse(429, error, { retryAfterSeconds });
       }
       const { ip } = requestState(ctx).address;
       const request = pages.begin(ctx);
       const asked = { ...wanted, request, restart, locale: renderer.locale(ctx), ip };
       ctx.res.once('close', await registration.begin(asked));
+      count(isSolved ? 'asked' : 'unsolved');
       pages.go(ctx, paths.code, { restart });
     },
   };
@@ -138,6 +144,7 @@ export function createRegistrationRoutes({
       try {
         const outcome = await registration.finish(token, chosen, { ip: address.ip, requestId });
         if (outcome.result === 'gone') return showGone(ctx);
+        if (outcome.result === 'done') count('finished');
         pages.show(ctx, 'sign_up_done', {
           ...{ email: standing.address, isThere: outcome.result === 'exists' },
           ...{ nextPath: pages.next(standing), recoveryPath },

@@ -29,6 +29,8 @@ type TokenMeasurement = {
 export type WebhookOutcome = 'delivered' | 'failed' | 'dropped';
 /** Of a sign-in at a provider; `proven`: it says who it is. */
 type ProviderOutcome = 'proven' | 'declined' | 'unavailable' | 'failed' | 'not_fresh';
+/** Of a registration; `unsolved`: asked for without a proof of work, `refused`: too often. */
+export type RegistrationStep = 'asked' | 'unsolved' | 'refused' | 'finished';
 export type MailOutcome = 'sent' | 'deferred' | 'dropped';
 
 /** What was reported about an API key. `what` says where it leaked, or what was unusual. */
@@ -43,6 +45,7 @@ export type Metrics = {
   observeStore: StoreObserver;
   countWebhook(outcome: WebhookOutcome): void;
   countMail(outcome: MailOutcome): void;
+  countRegistration(step: RegistrationStep): void;
   /** `provider`: its id in the configuration. */
   countProviderSignIn(provider: string, outcome: ProviderOutcome): void;
   countApiKeyNotice(notice: ApiKeyNotice): void;
@@ -110,6 +113,12 @@ export function createMetrics(): Metrics {
     labelNames: ['provider', 'outcome'] as const,
     registers,
   });
+  const registrations = new Counter({
+    name: 'cardea_registrations_total',
+    help: 'Registrations of people that were asked for (unsolved: without a proof of work), refused as too many, and finished.',
+    labelNames: ['step'] as const,
+    registers,
+  });
   const mails = new Counter({
     name: 'cardea_mail_attempts_total',
     help: 'Mails that the server took, attempts that it did not take and are repeated, and mails given up.',
@@ -137,6 +146,9 @@ export function createMetrics(): Metrics {
     },
     countWebhook(outcome) {
       webhooks.inc({ outcome });
+    },
+    countRegistration(step) {
+      registrations.inc({ step });
     },
     countProviderSignIn(provider, outcome) {
       providerSignIns.inc({ provider, outcome });

@@ -157,6 +157,22 @@ await eachEngine((stores) => {
     });
   });
 
+  describe('What is counted of registrations', () => {
+    const scene = signUpScene(stores);
+
+    test('Operators see how many were asked for, refused and finished', async () => {
+      const { server, register, ask, browser } = scene();
+      await register('gina@mail.example');
+      const agent = browser();
+      for (let count = 0; count < 7; count += 1) await ask(agent, `many${count}@mail.example`);
+      const metric = (await server.measured()).find(
+        ({ name }) => name === 'cardea_registrations_total',
+      );
+      const counts = metric?.values.map(({ labels, value }) => [labels.step, value]);
+      assert.deepEqual(Object.fromEntries(counts ?? []), { unsolved: 7, finished: 1, refused: 1 });
+    });
+  });
+
   describe('Registration by mail domain', () => {
     const scene = signUpScene(stores, {
       declaration: { registration: { mode: 'open', domains: ['Staff.example', 'bücher.example'] } },
