@@ -24,6 +24,8 @@ export type SignInProgress = {
   staysSignedIn?: boolean | undefined;
   /** The secret of an authenticator app that is being set up, sealed. */
   newTotp?: string | undefined;
+  /** The id of the provider that said who it is. */
+  provider?: string | undefined;
   /** Whether the browser makes passkeys by itself, as it says. */
   canMakePasskey?: boolean | undefined;
   /** Whether it is about to be asked for one. */

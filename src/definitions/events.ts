@@ -27,7 +27,7 @@ const events = {
   'sign_in.succeeded': {
     when: 'a person signed in',
     has: ['user', 'client'],
-    details: '`acr`, `amr`',
+    details: '`acr`, `amr`; `provider`, where another provider said who it is',
   },
   'sign_in.failed': {
     when: 'a sign-in failed: wrong password, unknown or disabled user',

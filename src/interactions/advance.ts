@@ -136,7 +136,7 @@ export function createSignInCourse({
     await audit.record({
       ...{ type: 'sign_in.succeeded', outcome: 'success', userId: progress.userId },
       ...{ clientId: interaction.client.clientId, ip: address.ip, requestId },
-      details: { acr, amr },
+      details: { acr, amr, ...(progress.provider && { provider: progress.provider }) },
     });
     return {
       login: {

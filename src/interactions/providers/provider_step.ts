@@ -134,7 +134,10 @@ export function createProviderStep({
     await identities.used(userId, proven);
     refusedSignIns.clear(ctx, interaction);
     const { proof, asOf } = proven;
-    const progress = { userId, asOf, proofs: [proof], isStepUp: false, staysSignedIn: stays };
+    const progress = {
+      ...{ userId, asOf, proofs: [proof], isStepUp: false, staysSignedIn: stays },
+      provider: proven.provider,
+    };
     return advance(ctx, interaction, progress, user);
   };
 
