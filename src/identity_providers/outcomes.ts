@@ -7,7 +7,6 @@ import type { Clock } from '../clock.ts';
 import { minuteMs } from '../definitions/units.ts';
 import { sha256 } from '../digests.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
-import type { SignInPurpose } from './begun_sign_ins.ts';
 import type { MappedClaims } from './claims_mapping.ts';
 import type { ProviderProblem } from './protocol.ts';
 
@@ -47,29 +46,28 @@ export type ProviderOutcome =
   | { failure: ProviderFailure };
 
 export type Outcomes = {
-  keep(purpose: SignInPurpose, outcome: ProviderOutcome): Promise<void>;
-  find(purpose: OutcomeOwner): Promise<ProviderOutcome | undefined>;
+  keep(owner: OutcomeOwner, outcome: ProviderOutcome): Promise<void>;
+  find(owner: OutcomeOwner): Promise<ProviderOutcome | undefined>;
   /** The same, and nobody gets it again. */
-  take(purpose: OutcomeOwner): Promise<ProviderOutcome | undefined>;
-  /** Replaces one that is there. */
-  rewrite(purpose: OutcomeOwner, outcome: ProviderOutcome): Promise<void>;
+  take(owner: OutcomeOwner): Promise<ProviderOutcome | undefined>;
 };
 
 type OutcomeOwner =
-  | { kind: 'sign_in'; interaction: string }
+  /** `link`: to be connected with an account that this interaction is about to prove, by whichever way of its own. */
+  | { kind: 'sign_in' | 'link'; interaction: string }
   | { kind: 'connect' | 'test'; userId: string; session: string };
 
 export function createOutcomes({
   artifacts,
   clock,
 }: {
-  artifacts: Pick<ArtifactStore, 'put' | 'find' | 'consume' | 'remove' | 'rewrite'>;
+  artifacts: Pick<ArtifactStore, 'put' | 'find' | 'consume' | 'remove'>;
   clock: Clock;
 }): Outcomes {
   const idOf = (owner: OutcomeOwner) =>
     sha256(
-      owner.kind === 'sign_in'
-        ? `interaction ${owner.interaction}`
+      'interaction' in owner
+        ? `${owner.kind === 'link' ? 'link' : 'interaction'} ${owner.interaction}`
         : `${owner.kind === 'test' ? 'test' : 'session'} ${owner.session} ${owner.userId}`,
     );
   const find: Outcomes['find'] = async (owner) => {
@@ -79,22 +77,19 @@ export function createOutcomes({
 
   return {
     find,
-    async keep(purpose, outcome) {
-      const id = idOf(purpose);
+    async keep(owner, outcome) {
+      const id = idOf(owner);
       // One that was taken before stays spent otherwise.
       await artifacts.remove(kind, id);
       await artifacts.put({
         ...{ kind, id, payload: outcome },
-        ...('userId' in purpose && { accountId: purpose.userId }),
+        ...('userId' in owner && { accountId: owner.userId }),
         expiresAt: clock.now() + lifetimeMs,
       });
     },
     async take(owner) {
       const spent = await artifacts.consume(kind, idOf(owner), clock.now());
       return spent?.won ? (spent.artifact.payload as ProviderOutcome) : undefined;
-    },
-    async rewrite(owner, outcome) {
-      await artifacts.rewrite({ kind, id: idOf(owner), payload: outcome }, clock.now());
     },
   };
 }

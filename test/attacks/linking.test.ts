@@ -34,6 +34,7 @@ const theirs = [
   ['twin', 'twin@mail.example', true],
   ['crowd', 'crowd@mail.example', true],
   ['eve', 'eve@mail.example', true],
+  ['pia', 'pia@mail.example', true],
   ['secured', 'secured@mail.example', true],
 ].map(([username, email, isVerified]) => ({
   ...{ username, email, email_verified: isVerified, subject: `subject-of-${username}` },
@@ -141,6 +142,21 @@ describe('Accounts that are known by issuer and subject', () => {
       assert.ok(after.claims);
       assert.equal(after.claims.sub, before.claims?.sub);
       assert.equal(after.claims.email, 'mover@mail.example');
+    });
+
+    test('Whoever has no password proves the account by the provider that opens it', async () => {
+      const first = await signInWith(pair(), { there: 'pia', provider: 'other' });
+      const { page, agent } = await signInWith(pair(), { there: 'pia' });
+      assert.match(alertOf(page), /There is an account with this address already/);
+      const there = await agent.submit(page, {
+        ...{ action: /\/provider$/, fields: { provider: 'other' } },
+      });
+      const done = await agent.submit(there, {
+        ...{ action: /\/sign-in$/, fields: { username: 'pia', password }, stopAt: callbackUri },
+      });
+      assert.ok(isSignedIn(done));
+      const linked = await signInWith(pair(), { there: 'pia' });
+      assert.equal(linked.claims?.sub, first.claims?.sub);
     });
 
     test('A response that is opened in another browser signs nobody in there (login CSRF, cross-browser proof)', async () => {

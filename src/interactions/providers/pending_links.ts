@@ -22,7 +22,7 @@ export function createPendingLinks({
   providers: Pick<IdentityProviders, 'signIns' | 'outcomes' | 'arrivals' | 'identities'>;
   tell: TellOfIdentity;
 }): PendingLinks {
-  const ownerOf = ({ uid }: Interaction) => ({ kind: 'sign_in', interaction: uid }) as const;
+  const ownerOf = ({ uid }: Interaction) => ({ kind: 'link', interaction: uid }) as const;
 
   const isPossible = signIns.offered(undefined).length > 0;
 

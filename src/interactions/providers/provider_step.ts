@@ -207,10 +207,9 @@ export function createProviderStep({
         await take();
         return refuse(ctx, interaction, { error: 'provider_disabled', provider: name });
       case 'same_address': {
-        await outcomes.rewrite(owner, {
-          ...outcome,
-          proven: { ...proven, linkTo: arrival.user.id },
-        });
+        await take();
+        const link = { kind: 'link', interaction: interaction.uid } as const;
+        await outcomes.keep(link, { proven: { ...proven, linkTo: arrival.user.id } });
         const username = proven.person.email ?? '';
         return back(ctx, interaction, { error: 'provider_link', provider: name, username });
       }
