@@ -10,15 +10,18 @@ import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { unreleasedClaims } from '../config/schema/standard_claims.ts';
+import { minuteMs } from '../definitions/units.ts';
 import { CardeaError } from '../errors.ts';
 import type { Operators } from '../operators/room.ts';
 import { createPersonScopes } from '../scopes/room.ts';
 import type { DocumentStore } from '../storage/documents.ts';
+import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
 import {
   type DeclaredName,
   noteRemoved,
   type RemovedName,
+  readDeclarationRecord,
   recordDeclaration,
 } from './declaration_record.ts';
 import { applyOperators } from './declared_operators.ts';
@@ -50,14 +53,17 @@ export async function applyDeclaration({
   log: DeclarationLog;
 }): Promise<void> {
   const rooms = { user: users, client: clients, api: apis };
+  const begunAt = clock.now();
+  const formerUsers = await idsOfFormerUsers(documents);
   const [ofApis, ofClients, ofUsers] = await Promise.all([
     apis.applyDeclared(declaration.apis),
     clients.applyDeclared(declaration.clients),
     users.applyDeclared(declaration.users),
   ]);
   const ofOperators = await applyOperators(declaration.users, { users, operators });
+  const people = await declaredUsers();
   const declared = [
-    ...(await declaredUsers()),
+    ...people.map(({ id, username: name }) => ({ kind: 'user' as const, id, name })),
     ...declaredClients(),
     ...declaredApis(),
     ...ofOperators.declared,
@@ -77,6 +83,10 @@ export async function applyDeclaration({
       'the declarative file names a client secret that was already rotated; the newer one stays',
     );
   }
+  // Whoever took a name before the file had it gets what the file gives to the name, a role as an operator included.
+  report('the declarative file names users who were there before: see that they are who is meant', {
+    users: people.filter(wasThere).map(({ username }) => username),
+  });
   const takenOver = { apis: ofApis.takenOver };
   report('the declarative file took over APIs that were made while the server ran', takenOver);
   const withoutAlias = { apis: ofApis.lostAlias };
@@ -110,13 +120,17 @@ export async function applyDeclaration({
   }
   await dealWithRemoved(record.removed);
 
-  async function declaredUsers(): Promise<DeclaredName[]> {
+  async function declaredUsers(): Promise<UserRecord[]> {
     const found = await Promise.all(
       declaration.users.map(({ username }) => users.findByUsername(username)),
     );
-    return found.flatMap((user) =>
-      user ? [{ kind: 'user' as const, id: user.id, name: user.username }] : [],
-    );
+    return found.filter((user) => user !== undefined);
+  }
+
+  /** Another node may apply the same file at this moment. */
+  function wasThere({ id, username, createdAt }: UserRecord): boolean {
+    if (ofUsers.created.includes(username) || formerUsers.has(id)) return false;
+    return createdAt < begunAt - minuteMs;
   }
 
   function declaredClients(): DeclaredName[] {
@@ -181,6 +195,13 @@ export async function applyDeclaration({
       .map(([kind, list]) => [kind, list.join(' ')]);
     if (fields.length > 0) log[level](Object.fromEntries(fields), message);
   }
+}
+
+/** Of users whom a file has named at some time. */
+async function idsOfFormerUsers(documents: DocumentStore): Promise<ReadonlySet<string>> {
+  const { declared, removed } = await readDeclarationRecord(documents);
+  const named = [...declared, ...removed].filter(({ kind }) => kind === 'user');
+  return new Set(named.map(({ id }) => id));
 }
 
 function namesOf(all: readonly DeclaredName[]) {

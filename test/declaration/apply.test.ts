@@ -59,12 +59,12 @@ await eachEngine((stores) => {
       }),
     };
   };
-  const start = async (file: object) => {
+  const start = async (file: object, { now = clock.now } = {}) => {
     said = [];
     const at = (level: string) => (fields: object, message: string) =>
       said.push({ level, fields: { ...fields }, message });
     await applyDeclaration({
-      ...{ ...rooms, clock, documents: store.documents, digestKeys: [Buffer.alloc(32)] },
+      ...{ ...rooms, clock: { now }, documents: store.documents, digestKeys: [Buffer.alloc(32)] },
       declaration: declarationSchema.parse(file),
       log: { info: at('info'), warn: at('warn') },
     });
@@ -98,6 +98,24 @@ await eachEngine((stores) => {
         ['system', 'user.password_changed'],
       ],
     );
+  });
+
+  test('A user who had a name before the file did is told of once, as the name may have a role in the file', async () => {
+    await rooms.users.create({ username: 'bob' });
+    const later = { now: () => clock.now() + 120_000 };
+    const file = {
+      users: [
+        { username: 'alice', password },
+        { username: 'bob', operator: 'owner' },
+      ],
+    };
+    await start(file, later);
+    assert.deepEqual(saidOf(/were there before/), { users: 'bob' });
+    await start(file, later);
+    assert.equal(saidOf(/were there before/), undefined);
+    await start(fewer, later);
+    await start(file, later);
+    assert.equal(saidOf(/were there before/), undefined);
   });
 
   test('A record removed from the file is kept and reported at each start until it is deleted', async () => {
