@@ -14,6 +14,8 @@ const declaration = {
   account: { api_keys: 'all' },
   mail: { from: 'id@id.example', smtp: { url: 'smtp://127.0.0.1:9' } },
   passkeys: { related_origins: ['https://shop.example'] },
+  registration: { mode: 'open' },
+  identity_providers: [{ id: 'x', issuer: 'https://staff.example', client_id: 'cardea' }],
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
 
