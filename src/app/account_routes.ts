@@ -29,6 +29,13 @@ export function accountRows(
     },
     {
       ...kind,
+      path: '/account/',
+      methods: ['GET'],
+      name: 'account.with_slash',
+      answer: ({ account }) => account?.withSlash,
+    },
+    {
+      ...kind,
       path: '/account/callback',
       methods: ['GET'],
       name: 'account.callback',

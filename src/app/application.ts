@@ -39,6 +39,7 @@ export function createServerApplication(
         home: serveHome({
           renderer: pages.renderer,
           issuer: config.issuer,
+          accountPath: config.declaration.account.enabled ? `${basePath}/account` : undefined,
           pages: () => services.settings.effective().pages,
         }),
         admin: admin.routes,

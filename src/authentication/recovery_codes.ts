@@ -1,6 +1,6 @@
 /**
  * Recovery codes: ten at a time, each for one sign-in, for when the other second factor is not at hand. Only hashes of
- * them are kept; a code has 80 bits, so a fast hash will do.
+ * them are kept; a code has 120 bits, so a fast hash will do (ASVS 5.0, 6.5.2).
  */
 import { randomBytes } from 'node:crypto';
 import type { AuditContext } from '../audit/room.ts';
@@ -11,7 +11,7 @@ import type { Authenticators } from './authenticators.ts';
 /** Crockford's base32: no letter looks like a digit. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const count = 10;
-const characters = 16;
+const characters = 24;
 
 export type RecoveryCodes = {
   /** Makes a new set in place of the old one. Answers the codes, this once. */

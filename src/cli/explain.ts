@@ -21,7 +21,7 @@ async function explain(reference: string, options: OutputOptions): Promise<void>
       code: 'not_found',
       status: 404,
       message:
-        'No refusal has this reference in this store (CARDEA_STORE). Refusals are kept for three days, and only so many of one address.',
+        'No refusal has this reference in this store (CARDEA_STORE). Refusals are kept for three days, and only so many of one address. That there is nothing at an address (404) is no refusal: the log has it.',
     });
   }
   const explained = explanationOf(found);

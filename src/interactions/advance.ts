@@ -194,7 +194,7 @@ function withAll(
 }
 
 /** Cardea's own pages ask for a new sign-in before what is sensitive: whoever sits at a trusted browser proves it all. */
-function isBeforeSensitiveAct({ client, params: { prompt } }: Interaction): boolean {
+export function isBeforeSensitiveAct({ client, params: { prompt } }: Interaction): boolean {
   return builtInClientIds.has(client.clientId) && String(prompt).split(' ').includes('login');
 }
 

@@ -17,7 +17,7 @@ import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
-import type { Advance } from './advance.ts';
+import { type Advance, isBeforeSensitiveAct } from './advance.ts';
 import { field, wishesToStay } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import type { PasskeyPages } from './passkey_pages.ts';
@@ -117,6 +117,7 @@ export function createSignInStep({
         action: paths.signIn,
         cancelAction: paths.cancel,
         hidden,
+        isAgain: isBeforeSensitiveAct(interaction),
         client: pageClient(client, renderer.locale(ctx, { uiLocales }), params.redirect_uri),
         ...(recoveryPath !== undefined && {
           recoveryPath: `${recoveryPath}?${new URLSearchParams({ restart: interaction.restart })}`,

@@ -23,6 +23,8 @@ export type SignInRoutes = {
   callback: Middleware;
   signOut: Middleware;
   signedOut: Middleware;
+  /** The first page with a slash at its end, as people type it: leads to the one without. */
+  withSlash: Middleware;
 };
 
 export type BeginSignIn = (
@@ -126,6 +128,11 @@ export function createSignInRoutes({
 
     async signedOut(context) {
       tell(context as Context, 'signed_out');
+    },
+
+    async withSlash(context) {
+      const ctx = context as Context;
+      seeOther(ctx, `${basePath}${site.path}${ctx.search}`);
     },
   };
 }

@@ -263,7 +263,7 @@ export const accountSamples: Samples = {
   'account/recovery_codes_shown': {
     plain: {
       ...{ ...framed('ways'), listPath: '/account/ways' },
-      codes: ['7K3M-Q2XD-9PZA-0BCD', 'H4TN-VW8E-22GR-M5YK'],
+      codes: ['7K3M-Q2XD-9PZA-0BCD-HJ4E-RT6Y', 'H4TN-VW8E-22GR-M5YK-8QWE-ZX3C'],
     },
   },
   'account/browsers': {
@@ -431,7 +431,10 @@ export const accountSamples: Samples = {
     wrong: { ...setupApp, error: 'wrong_code' },
   },
   'account/setup_done': {
-    plain: { codes: ['7K3M-Q2XD-9PZA-0BCD', 'H4TN-VW8E-22GR-M5YK'], accountPath: '/account' },
+    plain: {
+      codes: ['7K3M-Q2XD-9PZA-0BCD-HJ4E-RT6Y', 'H4TN-VW8E-22GR-M5YK-8QWE-ZX3C'],
+      accountPath: '/account',
+    },
   },
   'account/email_link': {
     confirm: { ...emailLink, action: '/account/email/confirm', will: 'confirmed' },

@@ -8,10 +8,13 @@ import type { PageRenderer } from './page_renderer.ts';
 export function serveHome({
   renderer,
   issuer,
+  accountPath,
   pages,
 }: {
   renderer: PageRenderer;
   issuer: string;
+  /** Undefined where there are no account pages. */
+  accountPath: string | undefined;
   /** The operator's. */
   pages: () => { name: string; documentation?: string | undefined };
 }): Middleware {
@@ -22,7 +25,8 @@ export function serveHome({
     ctx.status = 200;
     ctx.vary('Accept');
     if (ctx.accepts('json', 'html') === 'html') {
-      renderer.render(ctx, 'home', { issuer, discoveryUrl, documentationUrl: documentation });
+      const documentationUrl = documentation;
+      renderer.render(ctx, 'home', { issuer, discoveryUrl, documentationUrl, accountPath });
       return;
     }
     ctx.set('Cache-Control', 'no-store');

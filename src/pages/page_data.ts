@@ -59,6 +59,8 @@ export type SignInProviders = {
 
 /** Fields: `username`, `password`, `can_make_passkey` (`yes`), `stay` (`yes`). */
 export type SignInData = Form & {
+  /** At Cardea's own pages, which ask again before something sensitive. */
+  isAgain?: boolean | undefined;
   /** What was typed before, or `login_hint`. */
   username?: string | undefined;
   error?:
@@ -293,6 +295,7 @@ type HomeData = {
   issuer: string;
   discoveryUrl: string;
   documentationUrl?: string | undefined;
+  accountPath?: string | undefined;
 };
 
 /** A page that the console frames, too: within its own layout, with what that needs. */

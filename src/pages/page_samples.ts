@@ -109,6 +109,7 @@ const consent: PageData['consent'] = {
 const home = {
   issuer: 'https://id.example',
   discoveryUrl: 'https://id.example/.well-known/openid-configuration',
+  accountPath: '/account',
 };
 
 const guide = createGuide({
@@ -169,7 +170,7 @@ export const pageSamples: Samples = {
   ...accountSamples,
   home: {
     plain: home,
-    documented: { ...home, documentationUrl: 'https://docs.example' },
+    documented: { ...home, documentationUrl: 'https://docs.example', accountPath: undefined },
   },
   which_credential: {
     start: guideAt(''),
@@ -190,6 +191,7 @@ export const pageSamples: Samples = {
       signals: { rpId: 'id.example', unknown: 'c2FtcGxl' },
     },
     copied_passkey: { ...signIn, passkey, error: 'copied_passkey' },
+    again: { ...signIn, isAgain: true, cancelAction: '/interactions/sample/cancel' },
     known_user: { ...signIn, username: 'alice', cancelAction: '/interactions/sample/cancel' },
     wrong: {
       ...signIn,
@@ -262,7 +264,7 @@ export const pageSamples: Samples = {
   recovery_codes: {
     plain: {
       ...{ action: '/interactions/sample/continue', hidden },
-      codes: ['7K3M-9QXD-T2VR-HB8W', '5F6N-C1GP-4YJA-ZE0S'],
+      codes: ['7K3M-9QXD-T2VR-HB8W-HJ4E-RT6Y', '5F6N-C1GP-4YJA-ZE0S-8QWE-ZX3C'],
     },
   },
   select_account: {

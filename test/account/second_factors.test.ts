@@ -183,6 +183,22 @@ await eachEngine((stores) => {
       assert.match(textOf((await fresh.open('/ways')).html), /Recovery codes 9 are left/);
     });
 
+    test('Recovery codes have 24 characters, and are taken however they are typed', async () => {
+      const { recoveryCodes } = await site.beside.services.authentication();
+      const userId = await site.beside.idOf(erin);
+      const by = { actor: 'test' };
+      const [first = '', second = ''] = await recoveryCodes.renew(userId, by);
+      assert.match(first, /^(?:[0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/);
+      const typed = first
+        .toLowerCase()
+        .replaceAll('-', ' ')
+        .replaceAll('0', 'o')
+        .replaceAll('1', 'l');
+      assert.equal(await recoveryCodes.spend(userId, typed, by), true);
+      assert.equal(await recoveryCodes.spend(userId, first, by), false);
+      assert.equal(await recoveryCodes.spend(userId, second.slice(0, -1), by), false);
+    });
+
     test('A person sees the browsers they trusted, and ends that without being in them', async () => {
       const person = await newPerson('liam');
       const { secret } = await setUp(await visitor(person));

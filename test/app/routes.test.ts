@@ -120,7 +120,9 @@ describe('Route table', () => {
     test('A path that is unknown or spelled differently is answered with 404', async () => {
       const others = routes
         .filter(({ path }) => path !== '/' && !/[*{]/.test(path))
-        .flatMap((row) => misspelt(exampleOf(row)));
+        .flatMap((row) => misspelt(exampleOf(row)))
+        // The slash that people type behind these two leads on.
+        .filter((path) => !routes.some((row) => row.path === path));
       for (const path of ['//', '/admin', '/nowhere', '/token/x', '/interaction', ...others]) {
         if (path === '/forward-auth/') continue;
         const { response, route } = await ask(path, 'GET');

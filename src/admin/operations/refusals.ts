@@ -33,7 +33,8 @@ export const listRefusals = operation({
   path: '/refusals',
   tag,
   summary: 'List refused requests, newest first',
-  description: 'Those of the last three days, and only so many of one address.',
+  description:
+    'Those of the last three days, and only so many of one address. That there is nothing at an address (404) is no refusal: the log has it.',
   scope: 'refusals:read',
   params: nothing,
   query: z.strictObject({
@@ -72,7 +73,7 @@ function noSuchRefusal(): CardeaError {
     code: 'not_found',
     status: 404,
     message:
-      'No refusal has this reference. Refusals are kept for three days, and only so many of one address.',
+      'No refusal has this reference. Refusals are kept for three days, and only so many of one address. That there is nothing at an address (404) is no refusal: the log has it.',
   });
 }
 

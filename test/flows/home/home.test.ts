@@ -29,9 +29,26 @@ describe('Home page', () => {
           assert.equal(response.status, 200);
           assert.equal(response.headers.get('content-language'), language);
           assert.ok(html.includes(title) && html.includes('Northwind ID'));
-          const [first, discovery = ''] = linksOf(html);
+          const [account, first, discovery = ''] = linksOf(html);
+          assert.equal(account, '/id/account');
           assert.equal(first, documentation);
           assert.equal((await open(discovery, 'application/json')).status, 200);
+        }
+      }
+    });
+
+    test('A slash behind the address of the console or the account pages leads on, with the query, and nowhere else', async () => {
+      const { issuer } = server();
+      for (const site of ['account', 'console']) {
+        for (const query of [
+          '',
+          '?return_to=https://app.example/&client_id=app',
+          '?//evil.example',
+        ]) {
+          const url = `${issuer}/${site}/${query}`;
+          const response = await fetch(url, { redirect: 'manual', headers: { accept: browser } });
+          assert.equal(response.status, 303);
+          assert.equal(response.headers.get('location'), `/id/${site}${query}`);
         }
       }
     });
@@ -58,10 +75,10 @@ describe('Home page', () => {
   });
 
   sqliteServer({}, (server) => {
-    test('Without documentation of the operator, the page links to the discovery document alone', async () => {
+    test('Without documentation of the operator, the page links to the account pages and the discovery document alone', async () => {
       const { issuer } = server();
       const html = await (await open(`${issuer}/`, browser)).text();
-      assert.deepEqual(linksOf(html), [`${issuer}/.well-known/openid-configuration`]);
+      assert.deepEqual(linksOf(html), ['/account', `${issuer}/.well-known/openid-configuration`]);
     });
   });
 });
