@@ -24,7 +24,9 @@ const auditEvent = z
     actor: z
       .string()
       .optional()
-      .describe('`user:…`, `client:…`, `api_key:…`, `operator` (command line), `file`, `system`.'),
+      .describe(
+        '`user:…`, `client:…`, `api_key:…`, `identity_provider:…`, `operator` (command line), `file`, `system`.',
+      ),
     on_behalf_of: z.string().optional(),
     target: z.object({ kind: z.string(), id: z.string() }).optional(),
     ip: z.string().optional(),
