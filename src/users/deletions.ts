@@ -12,7 +12,8 @@ import type { RevocationTarget } from '../tokens/room.ts';
 export type Deletions = {
   /**
    * Has the account removed at `at` (ms), and ends all that it has now, as `disable` does; its API keys are refused for as
-   * long as it waits. For one that waits already, `at` stays. Throws CardeaError `not_found`, `last_owner` (409).
+   * long as it waits. For one that waits already, `at` stays. It waits at least as long as its former owner can take an
+   * address back. Throws CardeaError `not_found`, `last_owner` (409).
    */
   requestDeletion(id: string, at: number, by: ChangeContext): Promise<UserRecord>;
   /** Somebody has signed in: an account that waits for its deletion stays. Answers whether one did. */
@@ -70,11 +71,13 @@ export function createDeletions({
 
   return {
     async requestDeletion(id, at, by) {
-      const deletion = { requestedAt: clock.now(), at };
+      const requestedAt = clock.now();
       await userEnds(id, by);
-      await endWith(id, 'user.deletion_requested', by, (user) =>
-        user.deletion === undefined ? { deletion } : undefined,
-      );
+      await endWith(id, 'user.deletion_requested', by, ({ deletion, formerEmails = [] }) => {
+        if (deletion !== undefined) return undefined;
+        const latest = Math.max(at, ...formerEmails.map(({ until }) => until));
+        return { deletion: { requestedAt, at: latest } };
+      });
       return findKnown(id);
     },
 

@@ -275,6 +275,21 @@ await eachEngine((stores) => {
       assert.equal((await recordOf(jon)).email, 'new.jon@example.com');
     });
 
+    test('A thief who has the account deleted does not outrun the undo', async () => {
+      const kim = await somebody('kim');
+      const thief = await createVisitor(issuer(), kim);
+      const undo = await change(kim, 'thief.kim@example.com', thief);
+      const { id } = await recordOf(kim);
+      const soon = clock.now() + 3600_000;
+      const { deletion } = await site.beside.users.requestDeletion(id, soon, { actor: 'thief' });
+      assert.ok((deletion?.at ?? 0) > clock.now() + 6 * day);
+      assert.equal(headingOf(await follow(undo)), 'Your old address is back');
+      assert.equal((await recordOf(kim)).email, addressOf('kim'));
+      // Whoever signs in keeps the account.
+      assert.equal((await (await createVisitor(issuer(), kim)).open('')).status, 200);
+      assert.equal((await recordOf(kim)).deletion, undefined);
+    });
+
     test('A new password voids what was asked for before', async () => {
       const kay = await somebody('kay');
       await ask(await createVisitor(issuer(), kay), 'kay.new@example.com');

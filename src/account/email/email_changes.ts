@@ -10,7 +10,7 @@ import { normaliseName } from '../../definitions/names.ts';
 import { type Circumstances, isMailAddress, type Mail } from '../../mail/room.ts';
 import type { LinkOrder, OneTimeLink, OneTimeLinks } from '../../one_time_links/room.ts';
 import { DuplicateError } from '../../storage/errors.ts';
-import { isUserActive, type UserRecord } from '../../storage/users.ts';
+import type { UserRecord } from '../../storage/users.ts';
 import { formerEmail, isReturn, openEmailRequest, type Users } from '../../users/room.ts';
 
 const purposes = { confirm: 'email_change', undo: 'email_undo' } as const;
@@ -142,7 +142,8 @@ export function createEmailChanges({
     const { userId } = link?.data ?? {};
     const user = typeof userId === 'string' ? await users.find(userId) : undefined;
     const former = link && user && formerEmail(user, link.id, clock.now());
-    if (!user || !former || !isUserActive(user) || isManaged(user)) return undefined;
+    // Of an account that is to be deleted, too: whoever changed its address may have asked for that.
+    if (!user || !former || user.disabledAt !== undefined || isManaged(user)) return undefined;
     return { user, email: former.email };
   };
 
