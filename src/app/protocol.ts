@@ -84,7 +84,7 @@ async function createInteractions(
     identityProviders: providers.identityProviders,
     ...{ providerCookie: providers.providerCookie, tellOfIdentity: providers.tellOfIdentity },
     provider: oidc.provider,
-    ...{ binding: oidc.binding, restarts: oidc.restarts },
+    ...{ binding: oidc.binding, accounts: oidc.accounts, restarts: oidc.restarts },
     policy: declaration.sign_in,
     throttle: createServerThrottle({ config, services, clock }),
     hasRecovery: services.mail !== undefined,

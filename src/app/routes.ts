@@ -321,8 +321,8 @@ export const routes: readonly RouteRow[] = [
     ...expiring,
     path: '/interaction/:uid/account',
     methods: post,
-    name: 'keep_account',
-    answer: ({ interactions }) => interactions.keepAccount,
+    name: 'choose_account',
+    answer: ({ interactions }) => interactions.chooseAccount,
   },
   {
     ...expiring,

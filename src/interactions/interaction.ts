@@ -15,12 +15,13 @@ export type Interaction = {
   grantId: string | undefined;
   client: Client;
   /**
-   * `otherAccount`: the sign-in page, where `page` may be another one. `cookies`: where cookies of this interaction
+   * `choice`: of an account, other than the current one. `otherAccount`: the sign-in page, where `page` may be another one. `cookies`: where cookies of this interaction
    * belong; pages carry a query.
    */
   paths: Record<
     | 'cookies'
     | 'page'
+    | 'choice'
     | 'otherAccount'
     | 'signIn'
     | 'secondFactor'

@@ -9,6 +9,7 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { type BrowserCookie, createBrowserCookie } from '../http/browser_cookie.ts';
 import type { IdentityProviders, TellOfIdentity } from '../identity_providers/room.ts';
 import {
+  type BrowserAccounts,
   type BrowserBinding,
   findSessionSignIn,
   type Provider,
@@ -65,6 +66,7 @@ export function createInteractionsRoom({
   audit,
   renderer,
   binding,
+  accounts,
   restarts,
   throttle,
   consents,
@@ -93,6 +95,7 @@ export function createInteractionsRoom({
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
   binding: Pick<BrowserBinding, 'began'>;
+  accounts: BrowserAccounts;
   restarts: Pick<Restarts, 'ofInteraction'>;
   throttle: SignInThrottle;
   consents: AccountBudget;
@@ -140,7 +143,7 @@ export function createInteractionsRoom({
     ...{ refusedSignIns, offersToStay, renderer, audit },
   });
   const routes = createInteractionRoutes({
-    ...{ provider, basePath, binding, restarts, providerStep },
+    ...{ provider, basePath, binding, accounts, restarts, providerStep },
     signUpPathFor: createSignUpPaths({
       ...{ restarts, path: hasRegistration ? `${basePath}/sign-up` : undefined },
     }),
@@ -170,7 +173,7 @@ export function createInteractionsRoom({
       renderer,
       budget: consents,
     }),
-    account: createAccountStep({ users, renderer }),
+    account: createAccountStep({ users, accounts, renderer }),
   });
   return { routes, close: async () => knownBrowsers?.settled() };
 }

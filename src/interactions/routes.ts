@@ -10,7 +10,7 @@ import type { Context, Middleware } from 'koa';
 import { CardeaError } from '../errors.ts';
 import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
-import type { InteractionResults, Provider } from '../oidc/room.ts';
+import type { BrowserAccounts, InteractionResults, Provider } from '../oidc/room.ts';
 import { type BrowserBinding, expiredInteraction, type Restarts } from '../oidc/room.ts';
 import type { AccountStep } from './account_step.ts';
 import type { AntiForgery } from './anti_forgery.ts';
@@ -35,6 +35,7 @@ export type InteractionDependencies = {
   consent: ConsentStep;
   antiForgery: AntiForgery;
   binding: Pick<BrowserBinding, 'began'>;
+  accounts: Pick<BrowserAccounts, 'setAside' | 'choose'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
   signUpPathFor: SignUpPathFor;
 };
@@ -58,7 +59,7 @@ export type InteractionRoutes = {
   arrival: Middleware;
   providerAccount: Middleware;
   goOn: Middleware;
-  keepAccount: Middleware;
+  chooseAccount: Middleware;
   consent: Middleware;
   cancel: Middleware;
   switchAccount: Middleware;
@@ -67,7 +68,7 @@ export type InteractionRoutes = {
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
   const { provider, basePath, signIn, secondStep, passkeyStep, account, consent } = dependencies;
   const { providerStep } = dependencies;
-  const { antiForgery, binding, restarts, signUpPathFor } = dependencies;
+  const { antiForgery, binding, accounts, restarts, signUpPathFor } = dependencies;
 
   /** `kept`: what the page has of its request. */
   const load = async (ctx: Context, kept: unknown = ctx.query.restart): Promise<Interaction> => {
@@ -119,18 +120,39 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       }
     };
 
+  /** Whoever was signed in stays so, beside the one who signs in now. Answers where the browser goes on. */
+  const end = async (ctx: Context, interaction: Interaction, result: InteractionResults) => {
+    const { record } = interaction;
+    const userId = result.login?.accountId;
+    const uid = record.session?.uid;
+    if (userId !== undefined && (await accounts.setAside(ctx, { userId, uid }))) {
+      delete record.session;
+      delete record.grantId;
+    }
+    return finish(interaction, result);
+  };
+
   /** A step answers with a result, which ends the interaction, or has shown what went wrong. */
   const take = (step: Step): Middleware =>
     takeForm(async (ctx, interaction, form) => {
       const result = await step(ctx, interaction, form);
-      if (result) seeOther(ctx, await finish(interaction, result));
+      if (result) seeOther(ctx, await end(ctx, interaction, result));
     });
 
-  /** Not in place of a sign-in or a consent that is asked for. */
-  const keepAccount: Step = async (_ctx, interaction) => {
-    if (interaction.promptName !== 'select_account') throw expiredInteraction();
-    return account.keep();
-  };
+  const chooseAccount = takeForm(async (ctx, interaction, form) => {
+    const chosen = await account.chosen(ctx, interaction, form);
+    if (chosen) {
+      const { record, client } = interaction;
+      const { session, userId: accountId } = chosen;
+      record.session = { accountId, uid: session.uid, cookie: '' };
+      record.grantId = session.grantIdFor(client.clientId);
+      // Another person has answered that.
+      delete record.lastSubmission;
+    }
+    const location = await finish(interaction, { select_account: {} });
+    if (chosen) await accounts.choose(ctx, chosen);
+    seeOther(ctx, location);
+  });
 
   /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
   const submitConsent: Step = async (ctx, interaction, form) => {
@@ -146,11 +168,13 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       const { promptName } = interaction;
       const signUpPath = promptName === 'create' ? interaction.signUpPath() : undefined;
       if (signUpPath !== undefined) return seeOther(ctx, signUpPath);
+      const wantsOther = ctx.query.account === 'choose';
       const shown = isOtherAccount ? 'login' : promptName;
+      if (wantsOther && (await account.show(ctx, interaction, { wantsOther }))) return;
       if (shown === 'consent') return consent.show(ctx, interaction);
-      if (shown === 'select_account' && (await account.show(ctx, interaction))) return;
       if (shown === 'login' && (await secondStep.show(ctx, interaction, { isOtherAccount })))
         return;
+      if (!isOtherAccount && (await account.show(ctx, interaction, { wantsOther: false }))) return;
       signIn.show(ctx, interaction, { isOtherAccount });
     },
 
@@ -165,16 +189,19 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       const ctx = context as Context;
       const interaction = await load(ctx);
       const result = await providerStep.arrive(ctx, interaction);
-      if (result) providerStep.leadOn(ctx, interaction, await finish(interaction, result));
+      if (result) providerStep.leadOn(ctx, interaction, await end(ctx, interaction, result));
     },
     goOn: take(secondStep.goOn),
-    keepAccount: take(keepAccount),
+    chooseAccount,
     consent: take(submitConsent),
     cancel: take(consent.cancel),
 
-    switchAccount: takeForm(async (ctx, interaction) => {
+    switchAccount: takeForm(async (ctx, interaction, form) => {
       await signIn.begin(ctx, interaction);
-      seeOther(ctx, interaction.paths.otherAccount);
+      const { choice, otherAccount } = interaction.paths;
+      const hasChoice =
+        field(form, 'account') !== 'other' && (await account.hasOthers(ctx, interaction));
+      seeOther(ctx, hasChoice ? choice : otherAccount);
     }),
   };
 }
@@ -200,6 +227,7 @@ function pathsOf(page: string, restart: string): Interaction['paths'] {
   return {
     cookies: page,
     page: `${page}?${new URLSearchParams({ restart })}`,
+    choice: `${page}?${new URLSearchParams({ account: 'choose', restart })}`,
     otherAccount: `${page}?${new URLSearchParams({ account: 'other', restart })}`,
     signIn: `${page}/sign-in`,
     secondFactor: `${page}/second-factor`,

@@ -64,6 +64,7 @@ import { createStrangers } from './grants/public_client_limits.ts';
 import { createRedemptionCheck } from './grants/redemption.ts';
 import { createResources } from './grants/resources.ts';
 import { createTokenClaims } from './grants/token_claims.ts';
+import { type BrowserAccounts, createBrowserAccounts } from './guards/browser_accounts.ts';
 import { type BrowserBinding, createBrowserBinding } from './guards/browser_binding.ts';
 import { redirectPostedRequest } from './guards/posted_requests.ts';
 import { createOwnForms } from './guards/same_site_forms.ts';
@@ -98,6 +99,7 @@ export { askedAuthentication } from './grants/asked_authentication.ts';
 export { decide } from './grants/consent.ts';
 export { isRequired, type RequestedScopes, requestedScopes } from './grants/requested_scopes.ts';
 export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
+export type { BrowserAccounts, WaitingAccount } from './guards/browser_accounts.ts';
 export { type BrowserBinding, expiredInteraction } from './guards/browser_binding.ts';
 export { throttleDeviceCodes } from './guards/device_code_throttle.ts';
 export {
@@ -187,6 +189,7 @@ export type OidcRoom = {
   requireProof: RequireProof;
   /** For the pages between an authorization request and its answer. */
   binding: Pick<BrowserBinding, 'began'>;
+  accounts: BrowserAccounts;
   restarts: Pick<Restarts, 'ofInteraction'>;
   close(): void;
 };
@@ -269,10 +272,13 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     accessTokens: dependencies.accessTokens,
     documents: declaration.client_id_metadata,
   });
-  const binding = createBrowserBinding({
-    keys: secrets.deriveAll('browser binding'),
+  const browser = {
     secure: issuer.startsWith('https:'),
     sessionCookie: sessionCookieName(issuer, dependencies.basePath),
+  };
+  const binding = createBrowserBinding({
+    keys: secrets.deriveAll('browser binding'),
+    ...browser,
     resumeCookie: resumeCookieName,
   });
   const restarts = createRestarts(secrets);
@@ -334,6 +340,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ),
   });
 
+  const accounts = createBrowserAccounts({
+    ...{ provider: host.current, binding, ...browser },
+    keys: secrets.deriveAll('accounts of a browser'),
+    basePath: dependencies.basePath,
+  });
   const programs = createProgramRequests({
     ...{ host, followSigningKeys, refusals },
     noteUse: dependencies.clientUses.note,
@@ -373,7 +384,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     },
     provider: host.current,
     requireProof: createRequireProof({ host, issuer }),
-    ...{ binding, restarts },
+    ...{ binding, accounts, restarts },
     close: host.close,
   };
 }

@@ -160,9 +160,10 @@ type ProviderAccountData = Form & {
   cancelAction: string;
 };
 
+/** Field: `account`, with the id of one. */
 type SelectAccountData = Form & {
   client: PageClient;
-  user: PageUser;
+  accounts: { id: string; user: PageUser }[];
   /** Where "use another account" posts `hidden`. */
   switchAction: string;
   cancelAction: string;

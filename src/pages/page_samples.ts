@@ -185,14 +185,20 @@ export const pageSamples: Samples = {
       client: documentedShop,
       cancelAction: '/interactions/sample/cancel',
     },
-    passkey: { ...signIn, passkey, cancelAction: '/interactions/sample/cancel' },
+    passkey: {
+      ...{ ...signIn, passkey, staysSignedIn: false },
+      cancelAction: '/interactions/sample/cancel',
+    },
     unknown_passkey: {
       ...{ ...signIn, passkey, error: 'invalid_passkey' },
       signals: { rpId: 'id.example', unknown: 'c2FtcGxl' },
     },
     copied_passkey: { ...signIn, passkey, error: 'copied_passkey' },
     again: { ...signIn, isAgain: true, cancelAction: '/interactions/sample/cancel' },
-    known_user: { ...signIn, username: 'alice', cancelAction: '/interactions/sample/cancel' },
+    known_user: {
+      ...{ ...signIn, username: 'alice', staysSignedIn: true },
+      cancelAction: '/interactions/sample/cancel',
+    },
     wrong: {
       ...signIn,
       username: 'alice',
@@ -274,7 +280,14 @@ export const pageSamples: Samples = {
       cancelAction: '/interactions/sample/cancel',
       hidden,
       client: documentedShop,
-      user: { name: 'Alice Adams', username: 'alice' },
+      accounts: [
+        { id: 'current', user: { name: 'Alice Adams', username: 'alice' } },
+        { id: 'another', user: { username: 'bob' } },
+        {
+          id: 'a-third',
+          user: { name: 'Wolfeschlegelsteinhausenbergerdorff', username: 'hubert@mail.example' },
+        },
+      ],
     },
     unknown_host: {
       action: '/interactions/sample/account',
@@ -282,7 +295,7 @@ export const pageSamples: Samples = {
       cancelAction: '/interactions/sample/cancel',
       hidden,
       client: { name: 'Television' },
-      user: { username: 'alice' },
+      accounts: [{ id: 'current', user: { username: 'alice' } }],
     },
   },
   consent: {

@@ -150,6 +150,26 @@ onSqlite((stores) => {
         assert.notEqual(await whoIs(signedIn), 'Bob Brown');
       });
 
+      test('Planted accounts are not among those that the victim chooses from', async () => {
+        const select = authorizeUrl(issuer, { prompt: 'select_account' });
+        const attacker = browser();
+        await walkToClient(attacker, authorizeUrl(issuer), callback, { person: bob });
+        const page = await attacker.open(select);
+        const other = await attacker.submit(page, {
+          ...{ action: /switch$/, fields: { account: 'other' } },
+        });
+        await attacker.submit(other, { action: /sign-in$/, fields: alice, stopAt: callback });
+        assert.match((await attacker.open(select)).html, /Bob Brown/);
+        const victim = browser();
+        victim.plant(issuer, attacker.cookies());
+        assert.doesNotMatch((await victim.open(select)).html, /Bob Brown|Alice Adams/);
+        // Not even in place of the victim's own.
+        const signedIn = browser();
+        await walkToClient(signedIn, authorizeUrl(issuer), callback);
+        signedIn.plant(issuer, attacker.cookies());
+        assert.doesNotMatch((await signedIn.open(select)).html, /Bob Brown/);
+      });
+
       test('Another site cannot resume an interaction, and the browser that began it can', async () => {
         for (const site of ['cross-site', 'same-site']) {
           const agent = browser();

@@ -19,6 +19,10 @@ export type BrowserBinding = {
   begin(ctx: Context, interactionId: string): void;
   /** Whether it did. */
   began(ctx: Context, interactionId: string): boolean;
+  /** Takes the cookie of a session out of the request that another has planted. */
+  dropPlantedSession(ctx: Context): void;
+  /** Says in the browser that the session with this id is its own. */
+  ownSession(ctx: Context, sessionId: string): void;
   /**
    * Refuses what was begun by another browser, or is resumed by another site. A route with `:uid` in its path resumes
    * that interaction.
@@ -64,9 +68,8 @@ export function createBrowserBinding({
   const began: BrowserBinding['began'] = (ctx, id) =>
     matches(`interaction ${id}`, ctx.cookies.get(`${begunPrefix}${id}`, { signed: false }));
 
-  /** Takes the cookie of a session out of the request that another has planted. */
-  const dropPlantedSession = (ctx: Context) => {
-    if (!cookiesOf(ctx).some(([name]) => name === sessionCookie)) return;
+  const dropPlantedSession: BrowserBinding['dropPlantedSession'] = (ctx) => {
+    if (!bindsSessions || !cookiesOf(ctx).some(([name]) => name === sessionCookie)) return;
     const owned = ctx.cookies.get(ownsSession, { signed: false });
     const kept = cookiesOf(ctx).filter(
       ([name, value]) => name !== sessionCookie || matches(`session ${value}`, owned),
@@ -74,14 +77,18 @@ export function createBrowserBinding({
     ctx.req.headers.cookie = kept.map((pair) => pair.join('=')).join('; ');
   };
 
-  const bindSession = (ctx: Context) => {
-    const id = ctx.response.headers['set-cookie']?.toString().match(idIn(sessionCookie))?.[1];
-    if (!id) return;
+  const ownSession: BrowserBinding['ownSession'] = (ctx, id) => {
+    if (!bindsSessions) return;
     set(ctx, ownsSession, digestsOf(`session ${id}`)[0] ?? '', lifetimes.longestSession * 1000);
   };
 
+  const bindSession = (ctx: Context) => {
+    const id = ctx.response.headers['set-cookie']?.toString().match(idIn(sessionCookie))?.[1];
+    if (id) ownSession(ctx, id);
+  };
+
   return {
-    began,
+    ...{ began, dropPlantedSession, ownSession },
 
     begin(ctx, id) {
       const names = cookiesOf(ctx).flatMap(([name = '']) =>
@@ -104,9 +111,9 @@ export function createBrowserBinding({
         if (named !== resumed || !began(ctx, resumed)) throw expiredInteraction();
         if (!ownSites.has(ctx.get('Sec-Fetch-Site'))) throw forgedRequest();
       }
-      if (bindsSessions) dropPlantedSession(ctx);
+      dropPlantedSession(ctx);
       await next();
-      if (bindsSessions) bindSession(ctx);
+      bindSession(ctx);
       // A page in between (another person has to be signed out first) comes back here.
       if (resumed !== undefined && ctx.status >= 300) set(ctx, `${begunPrefix}${resumed}`, null, 0);
     },
