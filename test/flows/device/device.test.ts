@@ -12,7 +12,7 @@ import {
 } from '../../../harness/user_agent.ts';
 import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
-import { createShiftedClock } from '../../support/clock.ts';
+import { createShiftedClock, createStandingClock } from '../../support/clock.ts';
 import { basic, eachServer, failuresOf, postForm } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
@@ -226,7 +226,7 @@ await eachServer({ declaration }, (server) => {
 
 await eachEngine((stores) => {
   test('A device that polls faster than the interval is told to slow down, whichever node it asks', async () => {
-    const clock = createShiftedClock();
+    const clock = createStandingClock();
     const store = await stores.freshUrl();
     const one = await startTestServer({ store, declaration, clock });
     const other = await startTestServer({ store, declaration, clock, issuer: one.issuer });
