@@ -28,8 +28,8 @@ export type ProofPages = {
   begin(ctx: Context): string;
   /** The name that this browser was given. */
   request(ctx: Context): string | undefined;
-  /** Where the last page leads: back to the app that the browser came from, or home. */
-  next(standing: { restart: string | undefined; isSameBrowser: boolean }): string;
+  /** Where the last page leads: back to the app that the browser came from, with the name to sign in with, or home. */
+  next(standing: { restart: string | undefined; isSameBrowser: boolean }, username: string): string;
 };
 
 /** `cookie`: its name. `homePath`: where whoever came without an app goes on. */
@@ -95,9 +95,9 @@ export function createProofPages({
 
     request: (ctx) => cookie.read(ctx),
 
-    next: ({ restart, isSameBrowser }) =>
+    next: ({ restart, isSameBrowser }, username) =>
       restart && isSameBrowser
-        ? `${basePath}/authorize?${new URLSearchParams({ restart })}`
+        ? `${basePath}/authorize?${new URLSearchParams({ restart, login_hint: username })}`
         : homePath,
   };
 }

@@ -282,10 +282,11 @@ type SignUpAccountData = Form & {
   error?: PasswordProblem | 'name' | undefined;
 };
 
-/** `isThere`: the address had an account already. */
+/** `isThere`: the address had an account already; `isElsewhere`: it began in another browser, on the way to an app. */
 type SignUpDoneData = {
   email: string;
   isThere: boolean;
+  isElsewhere: boolean;
   nextPath: string;
   /** Absent where there is none. */
   recoveryPath?: string | undefined;

@@ -72,7 +72,10 @@ const signUpAccount = {
   ...{ action: '/sign-up/account', hidden: { token: 'sample' }, email: 'alice@example.com' },
   passwordMin: 15,
 };
-const signUpDone = { email: 'alice@example.com', nextPath: '/account', recoveryPath: '/recovery' };
+const signUpDone = {
+  ...{ email: 'alice@example.com', isThere: false, isElsewhere: false },
+  ...{ nextPath: '/account', recoveryPath: '/recovery' },
+};
 const deviceCode = { action: '/device', hidden };
 
 const profileScopes = [
@@ -411,7 +414,8 @@ export const pageSamples: Samples = {
     breached_password: { ...signUpAccount, error: 'breached_password' },
   },
   sign_up_done: {
-    plain: { ...signUpDone, isThere: false },
+    plain: signUpDone,
+    elsewhere: { ...signUpDone, isElsewhere: true },
     there: { ...signUpDone, isThere: true },
   },
   sign_up_gone: { plain: { againPath: '/sign-up' }, alone: {} },

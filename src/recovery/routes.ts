@@ -128,7 +128,7 @@ export function createRecoveryRoutes({
         return refuse(400, { error: problem });
       }
       const { username } = standing.user;
-      pages.show(ctx, 'recovery_done', { username, nextPath: pages.next(standing) });
+      pages.show(ctx, 'recovery_done', { username, nextPath: pages.next(standing, username) });
     },
   };
 }

@@ -72,7 +72,8 @@ export function createRegistrationRoom({
   const recoveryPath = `${basePath}/recovery`;
   return {
     routes: createRegistrationRoutes({
-      ...{ registration, work, pages, budgets, renderer, basePath, recoveryPath, isOpen, count },
+      ...{ registration, work, pages, budgets, renderer, basePath, homePath },
+      ...{ recoveryPath, isOpen, count },
     }),
     close: () => mails.settled(),
   };

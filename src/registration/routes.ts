@@ -33,6 +33,7 @@ export function createRegistrationRoutes({
   budgets,
   renderer,
   basePath,
+  homePath,
   recoveryPath,
   isOpen,
   count,
@@ -45,6 +46,8 @@ export function createRegistrationRoutes({
   renderer: Pick<PageRenderer, 'locale'>;
   /** The issuer's path without a trailing slash. */
   basePath: string;
+  /** Where whoever came without an app goes on. */
+  homePath: string;
   recoveryPath: string;
   /** Whether anybody may ask. */
   isOpen: boolean;
@@ -62,9 +65,7 @@ export function createRegistrationRoutes({
     pages.show(ctx, 'sign_up', {
       ...{ action: paths.ask, hidden: { restart, challenge: work.challenge() } },
       ...{ task: { puzzles, bits }, ...problem },
-      signInPath: restart
-        ? `${basePath}/authorize?${new URLSearchParams({ restart })}`
-        : pages.next({ restart: undefined, isSameBrowser: true }),
+      signInPath: restart ? `${basePath}/authorize?${new URLSearchParams({ restart })}` : homePath,
     });
 
   const showGone = (ctx: Context) => {
@@ -145,9 +146,11 @@ export function createRegistrationRoutes({
         const outcome = await registration.finish(token, chosen, { ip: address.ip, requestId });
         if (outcome.result === 'gone') return showGone(ctx);
         if (outcome.result === 'done') count('finished');
+        const { address: email } = standing;
         pages.show(ctx, 'sign_up_done', {
-          ...{ email: standing.address, isThere: outcome.result === 'exists' },
-          ...{ nextPath: pages.next(standing), recoveryPath },
+          ...{ email, isThere: outcome.result === 'exists', recoveryPath },
+          nextPath: pages.next(standing, email),
+          isElsewhere: standing.restart !== undefined && !standing.isSameBrowser,
         });
       } catch (error) {
         const isName = error instanceof CardeaError && error.code === 'invalid_name';

@@ -14,11 +14,13 @@ const hasExpired = createRequestSlot<true>();
 /** Throws CardeaError `interaction_expired` for a token that is none of ours, or not one of this endpoint. */
 export function createRestartedRequests({ open }: Pick<Restarts, 'open'>): Middleware {
   return async function restoreRequest(ctx, next) {
-    const { restart: token } = ctx.query;
+    const { restart: token, login_hint: hint } = ctx.query;
     if (token === undefined) return next();
     const restart = open(token);
     if (restart?.as !== 'request' && restart?.as !== 'refusal') throw expiredInteraction();
     ctx.querystring = restart.query;
+    // Who has just chosen a password here need not type the name again. Any request may name it.
+    if (typeof hint === 'string') ctx.query = { ...ctx.query, login_hint: hint };
     if (restart.as === 'refusal') hasExpired.set(true, ctx);
     await next();
   };

@@ -71,9 +71,28 @@ await eachEngine((stores) => {
       const accountPage = await agent.submit(codePage, typed);
       const done = await finish(agent, accountPage);
       const next = linkIn(done.html, /href="([^"]*\/authorize\?restart=[^"]*)"/);
+      const prefilled = await agent.open(new URL(next, server.issuer).href);
+      assert.match(prefilled.html, /name="username"[^>]* value="bob@mail\.example"/);
       const person = { username: 'bob@mail.example', password };
       const back = await walk(agent, new URL(next, server.issuer), newApp(), { person });
       assert.ok((await redeem(back)).id_token);
+    });
+
+    test('A link that is opened elsewhere ends there, and says where to go on', async () => {
+      const { server, ask, finish, browser, mailbox } = scene();
+      const { url } = await beginSignIn(server.issuer, 'app');
+      const agent = browser();
+      const signInPage = await agent.open(String(url));
+      const from = new URL(
+        linkIn(signInPage.html, /href="([^"]*\/sign-up\?[^"]*)"/),
+        server.issuer,
+      );
+      const mail = await mailbox.nextProof('hugo@mail.example');
+      await ask(agent, 'hugo@mail.example', from.href);
+      const phone = browser();
+      const done = await finish(phone, await phone.open((await mail()).link));
+      assert.match(done.html, /in the browser where you began/);
+      assert.ok(!done.html.includes('restart='));
     });
 
     test('prompt=create begins with a new account, whoever is signed in', async () => {
