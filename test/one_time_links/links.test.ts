@@ -152,6 +152,41 @@ await eachEngine((stores: TestStores) => {
       assert.ok(await links.spend('recovery', first.token));
     });
 
+    test('A name has one link at a time, of its own purpose', async (t) => {
+      const { links } = await open(t);
+      const order = { purpose: 'invitation', owner: { list: 'invitations' }, only: 'alice' };
+      const first = await links.issue(order);
+      const ofBob = await links.issue({ ...order, only: 'bob' });
+      const other = await links.issue({ ...order, purpose: 'recovery' });
+      const second = await links.issue(order);
+      assert.equal(await links.open('invitation', first.token), undefined);
+      assert.equal(await links.find(order.owner, first.id), undefined);
+      assert.equal((await links.find(order.owner, second.id))?.id, second.id);
+      assert.equal(await links.find(alice, second.id), undefined);
+      for (const [purpose, { token }] of [
+        ['invitation', ofBob],
+        ['recovery', other],
+        ['invitation', second],
+      ] as const) {
+        assert.ok(await links.spend(purpose, token));
+      }
+      assert.equal(await links.find(order.owner, second.id), undefined);
+    });
+
+    test('A code is exchanged for a link of the same worth, unless its mail went to nobody', async (t) => {
+      const { links } = await open(t);
+      const order = { purpose: 'recovery', request: 'here', data: { restart: 'x' } };
+      const { token, code = '' } = await links.issue({ ...order, address: 'a@mail.example' });
+      const got = await links.exchangeCode('recovery', 'here', code);
+      assert.ok(typeof got === 'object');
+      assert.equal(await links.open('recovery', token), undefined);
+      const link = await links.spend('recovery', got.token);
+      assert.deepEqual([link?.address, link?.data], ['a@mail.example', { restart: 'x' }]);
+      assert.ok(link && links.isFrom(link, 'here'));
+      const toNobody = await links.issue({ ...order, request: 'there' });
+      assert.equal(await links.exchangeCode('recovery', 'there', toNobody.code ?? ''), 'wrong');
+    });
+
     test('Open links are listed by their owner, who alone can withdraw them', async (t) => {
       const { links, clock } = await open(t);
       const owned = [await links.issue(recovery), await links.issue(recovery)];
