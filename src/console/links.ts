@@ -10,6 +10,7 @@ const listOf: Readonly<Record<string, string>> = {
   ...{ user: '/users', client: '/clients', api: '/apis', group: '/groups' },
   ...{ project: '/projects', api_key: '/api-keys', webhook: '/webhooks', operator: '/operators' },
   ...{ mail: '/mails', tier: '/tiers', identity_provider: '/identity-providers' },
+  invitation: '/invitations',
 };
 
 /** `text`: of the link. Undefined: there is no such page, or this person may not open it. */
@@ -30,4 +31,10 @@ export function linkTo(
 /** A link for whoever may follow it. */
 export function linkWhere(isOpen: boolean, text: string, href: string): Value {
   return isOpen ? show.link(text, href) : show.nothing;
+}
+
+/** `user:<id>`, `client:<id>`, `api_key:<id>`; or somebody without a page. */
+export function actorValue(actor: string, places: readonly Place[]): Value {
+  const [kind = '', ...rest] = actor.split(':');
+  return linkTo(kind, rest.join(':'), places) ?? show.code(actor);
 }

@@ -4,14 +4,14 @@
 import type { z } from 'zod';
 import { listAuditEvents } from '../../admin/room.ts';
 import { auditEventTypes } from '../../definitions/events.ts';
-import { linkTo } from '../links.ts';
+import { actorValue, linkTo } from '../links.ts';
 import type { ConsolePage, Place } from '../page.ts';
 import { capitalized } from '../parts/capitalized.ts';
 import { exactTime } from '../parts/exact_time.ts';
 import { chosenFilters, type Filter } from '../parts/filters.ts';
 import { formErrorsOf } from '../parts/form_errors.ts';
 import type { Fact } from '../parts/object_page.ts';
-import { show, type Value } from '../parts/values.ts';
+import { show } from '../parts/values.ts';
 import { differencesOf } from './differences.ts';
 import { instantOf } from './instants.ts';
 import { auditPath } from './paths.ts';
@@ -119,12 +119,6 @@ function shownEvent(event: Event, places: readonly Place[]) {
     actor: event.actor,
     differences: differencesOf(event.before, event.after),
   };
-}
-
-/** `user:<id>`, `client:<id>`, `api_key:<id>`; or somebody without a page. */
-function actorValue(actor: string, places: readonly Place[]): Value {
-  const [kind = '', ...rest] = actor.split(':');
-  return linkTo(kind, rest.join(':'), places) ?? show.code(actor);
 }
 
 function words(name: string): string {

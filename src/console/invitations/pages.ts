@@ -8,6 +8,7 @@ import {
   getInvitation,
   listInvitations,
 } from '../../admin/room.ts';
+import { actorValue } from '../links.ts';
 import type { ConsolePage } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { exactTime } from '../parts/exact_time.ts';
@@ -67,13 +68,13 @@ const object = objectPage<Invitation>({
   ...{ listTitle: toInvitations.label, listPath: path },
   titleOf: ({ email }) => email,
   status: () => [],
-  facts: ({ email, groups, roles, ...invitation }) => [
+  facts: ({ email, groups, roles, ...invitation }, { places }) => [
     { label: 'Email', value: show.code(email, { copy: true }) },
     { label: 'Groups', value: show.text(groups.join(', ') || 'None') },
     { label: 'Roles', value: show.text(roles.join(', ') || 'None') },
     { label: 'Invited', value: show.text(exactTime(invitation.created_at)) },
     { label: 'Expires', value: show.text(exactTime(invitation.expires_at)) },
-    { label: 'By', value: show.code(invitation.created_by) },
+    { label: 'By', value: actorValue(invitation.created_by, places) },
     { label: 'ID', value: show.code(invitation.id, { copy: true }) },
   ],
   actions: (invitation) => [
