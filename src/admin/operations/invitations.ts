@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import { locales } from '../../definitions/locales.ts';
-import { mailAddressPattern } from '../../definitions/names.ts';
+import { emailPattern, mailAddressPattern } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
 import type { Invitation, Invitations } from '../../invitations/room.ts';
 import type { AdminCaller } from '../caller.ts';
@@ -88,7 +88,12 @@ export const createInvitation = operation({
   query: nothing,
   body: z
     .strictObject({
-      email: z.string().max(maxLength.username).regex(mailAddressPattern),
+      email: z
+        .string()
+        .max(maxLength.username)
+        .refine((text) => mailAddressPattern.test(text), 'must be one mail address')
+        // Its own pattern is one that few other languages can compile.
+        .meta({ pattern: emailPattern.source }),
       groups: memberships.default([]),
       roles: memberships.default([]),
       locale: z.enum(locales).optional().describe('The language of the mail; default: the pages’.'),
