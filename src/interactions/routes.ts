@@ -174,7 +174,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       if (shown === 'consent') return consent.show(ctx, interaction);
       if (shown === 'login' && (await secondStep.show(ctx, interaction, { isOtherAccount })))
         return;
-      if (!isOtherAccount && (await account.show(ctx, interaction, { wantsOther: false }))) return;
+      const isChoice = !isOtherAccount && !signIn.hasWord(ctx, interaction);
+      if (isChoice && (await account.show(ctx, interaction, { wantsOther: false }))) return;
       signIn.show(ctx, interaction, { isOtherAccount });
     },
 

@@ -28,6 +28,8 @@ import { seeOther } from './see_other.ts';
 export type SignInStep = {
   /** With what the last attempt was refused for. `isOtherAccount`: the person has just refused the one hinted at. */
   show(ctx: Context, interaction: Interaction, options: { isOtherAccount: boolean }): void;
+  /** Whether it has to say why the last attempt was refused. */
+  hasWord(ctx: Context, interaction: Interaction): boolean;
   /** Forgets what an earlier attempt was refused for, and what it has proven. */
   begin(ctx: Context, interaction: Interaction): Promise<void>;
   submit(
@@ -134,6 +136,8 @@ export function createSignInStep({
       };
       renderer.render(ctx, 'sign_in', data, { uiLocales });
     },
+
+    hasWord: (ctx, interaction) => refusedSignIns.read(ctx, interaction) !== undefined,
 
     async begin(ctx, interaction) {
       refusedSignIns.clear(ctx, interaction);

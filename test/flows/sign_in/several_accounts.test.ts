@@ -120,6 +120,21 @@ await eachServer({ declaration }, (server) => {
     assert.equal(await nameAfter(await choose(app, agent, page, 'Alice Adams')), 'alice');
   });
 
+  test('A sign-in that is refused says so also where somebody else could be chosen', async () => {
+    const { app, agent } = await withBoth();
+    const { tokens } = await app.signIn({ agent, parameters: { prompt: 'none' } });
+    const { end_session_endpoint: endpoint } = app.config.serverMetadata();
+    await agent.open(
+      `${endpoint}?${new URLSearchParams({ id_token_hint: tokens.id_token ?? '' })}`,
+    );
+    const { page } = await begin(app, agent);
+    const other = await agent.submit(page, { action: /switch$/, fields: { account: 'other' } });
+    const fields = { username: 'bob', password: 'not-the-password-of-bob' };
+    const refused = await agent.submit(other, { action: /sign-in$/, fields });
+    assert.equal(title(refused), 'Sign in');
+    assert.match(refused.html, /don’t match/);
+  });
+
   test('Two who sign in at the same time in two tabs are both signed in', async () => {
     const app = await relyingParty();
     const agent = createUserAgent();
