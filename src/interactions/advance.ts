@@ -28,6 +28,7 @@ import type { UserRecord } from '../storage/users.ts';
 import type { Users } from '../users/room.ts';
 import { type Interaction, signInPage } from './interaction.ts';
 import type { KnownBrowsers } from './known_browsers.ts';
+import type { LastWay } from './last_way.ts';
 import type { PendingLinks } from './providers/pending_links.ts';
 import { seeOther } from './see_other.ts';
 
@@ -64,6 +65,7 @@ export function createSignInCourse({
   passkeys,
   requirements,
   trustCookie,
+  lastWay,
   pendingLinks,
   knownBrowsers,
   apis,
@@ -75,6 +77,7 @@ export function createSignInCourse({
   passkeys: Pick<Passkeys, 'isPossible' | 'offers'>;
   requirements: Requirements;
   trustCookie: BrowserCookie;
+  lastWay: Pick<LastWay, 'note'>;
   pendingLinks: PendingLinks;
   /** Undefined: nobody is told of new ones. */
   knownBrowsers: KnownBrowsers | undefined;
@@ -131,6 +134,7 @@ export function createSignInCourse({
     if (!progress.isStepUp) {
       await pendingLinks.complete(ctx, interaction, user);
       knownBrowsers?.signedIn(ctx, user);
+      lastWay.note(ctx, progress);
     }
     await progresses.end(interaction.uid);
     await audit.record({

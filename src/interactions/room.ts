@@ -33,6 +33,7 @@ import { createBegunSignIns } from './begun_sign_ins.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createCountedAttempts } from './counted_attempts.ts';
 import { createKnownBrowsers, type TellOfSignIn } from './known_browsers.ts';
+import { createLastWay } from './last_way.ts';
 import { createPasskeyPages } from './passkey_pages.ts';
 import { createPasskeyStep } from './passkey_step.ts';
 import { createPendingLinks } from './providers/pending_links.ts';
@@ -122,8 +123,11 @@ export function createInteractionsRoom({
       cookie: createBrowserCookie({ name: 'cardea_known', secure, basePath }),
       devices: createDeviceTokens({ keys: [firstKey, ...olderKeys], clock }),
     });
+  const lastWay = createLastWay({
+    cookie: createBrowserCookie({ name: 'cardea_last_way', secure, basePath }),
+  });
   const course = createSignInCourse({
-    ...{ authentication, passkeys, trustCookie, knownBrowsers, apis, users, audit, clock },
+    ...{ authentication, passkeys, trustCookie, lastWay, knownBrowsers, apis, users, audit, clock },
     requirements: createRequirements({ policy }),
     pendingLinks: createPendingLinks({ providers: identityProviders, tell: tellOfIdentity }),
   });
@@ -152,7 +156,7 @@ export function createInteractionsRoom({
       ...{ users, audit, renderer, revocations, clock, throttle, refusedSignIns },
       ...{ advance: course.advance, progresses: authentication.progresses },
       ...{ passkeyForm: passkeyPages.signInForm, providerStep, rpId: passkeys.rpId },
-      offersToStay,
+      ...{ offersToStay, lastWay },
       deviceCookie: createBrowserCookie({ name: 'cardea_device', secure, basePath }),
       recoveryPath: hasRecovery ? `${basePath}/recovery` : undefined,
     }),

@@ -20,6 +20,7 @@ import type { Users } from '../users/room.ts';
 import { type Advance, isBeforeSensitiveAct } from './advance.ts';
 import { field, wishesToStay } from './form_fields.ts';
 import { type Interaction, signInPage } from './interaction.ts';
+import type { LastWay } from './last_way.ts';
 import type { PasskeyPages } from './passkey_pages.ts';
 import type { ProviderStep } from './providers/provider_step.ts';
 import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
@@ -62,6 +63,7 @@ export function createSignInStep({
   progresses,
   recoveryPath,
   offersToStay,
+  lastWay,
   passkeyForm,
   providerStep,
   rpId,
@@ -80,6 +82,7 @@ export function createSignInStep({
   recoveryPath: string | undefined;
   /** Whether people may stay signed in when the browser is closed. */
   offersToStay: boolean;
+  lastWay: Pick<LastWay, 'read'>;
   passkeyForm: PasskeyPages['signInForm'];
   providerStep: Pick<ProviderStep, 'offered' | 'sendByAddress'>;
   /** The domain of the passkeys. */
@@ -127,6 +130,7 @@ export function createSignInStep({
         signUpPath: signUpPath(),
         passkey: passkeyForm(interaction),
         providers: providerStep.offered(interaction),
+        lastWay: lastWay.read(ctx),
         // The session that is there already stays as it is.
         ...(offersToStay && (isOtherAccount || !interaction.accountId) && { staysSignedIn }),
         ...problem,

@@ -80,6 +80,10 @@ export type SignInData = Form & {
   passkey?: PasskeyForm | undefined;
   signals?: PasskeySignals | undefined;
   providers?: SignInProviders | undefined;
+  /** How somebody last signed in in this browser; `provider`: by its id. */
+  lastWay?: 'password' | 'passkey' | { provider: string } | undefined;
+  /** Whether the box is ticked. Absent: nobody is asked. */
+  staysSignedIn?: boolean | undefined;
   client?: PageClient | undefined;
   /** Where "cancel" posts `hidden`. Without it, the page offers no cancel. */
   cancelAction?: string | undefined;

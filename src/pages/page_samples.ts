@@ -212,6 +212,9 @@ export const pageSamples: Samples = {
     throttled_without_time: { ...signIn, error: 'throttled' },
     expired: { ...signIn, error: 'expired' },
     alone: { action: signIn.action, hidden, cancelAction: '/interactions/sample/cancel' },
+    last_by_provider: { ...signIn, providers, passkey, lastWay: { provider: 'google' } },
+    last_by_passkey: { ...signIn, providers, passkey, lastWay: 'passkey' },
+    last_by_password: { ...signIn, providers, passkey, lastWay: 'password' },
     providers: {
       ...{ ...signIn, providers, passkey, cancelAction: '/interactions/sample/cancel' },
     },
