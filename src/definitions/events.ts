@@ -30,7 +30,7 @@ const events = {
     details: '`acr`, `amr`; `provider`, where another provider said who it is',
   },
   'sign_in.failed': {
-    when: 'a sign-in failed: wrong password, unknown or disabled user',
+    when: 'a sign-in failed: wrong password, unknown or disabled user, or another provider proved nobody who has an account here',
     has: ['client'],
     is: 'folded',
   },
