@@ -368,7 +368,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       signatures,
       outcomes: createOutcomes(dependencies),
       renderForms: createSelfSubmittingForms({ renderer: dependencies.renderer }),
-      restore: createRestartedRequests(restarts),
+      restore: createRestartedRequests({ ...restarts, basePath: dependencies.basePath }),
       openFrames: createFrontChannelLogout({
         ...{ renderer: dependencies.renderer, provider: host.current, issuer },
       }),

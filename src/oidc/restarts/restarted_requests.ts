@@ -1,7 +1,7 @@
 /**
  * `/authorize?restart=…`: the authorization request that a page has kept (restart_tokens.ts), made again. It passes all
  * that any request passes, so that only what is registered now is redirected to. One that cannot be repeated is
- * refused, to the client.
+ * refused, to the client, and a device's code is entered again.
  */
 import type { Middleware } from 'koa';
 import { errors } from '../engine/library.ts';
@@ -12,11 +12,15 @@ import type { Restarts } from './restart_tokens.ts';
 const hasExpired = createRequestSlot<true>();
 
 /** Throws CardeaError `interaction_expired` for a token that is none of ours, or not one of this endpoint. */
-export function createRestartedRequests({ open }: Pick<Restarts, 'open'>): Middleware {
+export function createRestartedRequests({
+  open,
+  basePath,
+}: Pick<Restarts, 'open'> & { basePath: string }): Middleware {
   return async function restoreRequest(ctx, next) {
     const { restart: token, login_hint: hint } = ctx.query;
     if (token === undefined) return next();
     const restart = open(token);
+    if (restart?.as === 'device') return ctx.redirect(`${basePath}/device`);
     if (restart?.as !== 'request' && restart?.as !== 'refusal') throw expiredInteraction();
     ctx.querystring = restart.query;
     // Who has just chosen a password here need not type the name again. Any request may name it.

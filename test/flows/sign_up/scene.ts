@@ -17,6 +17,11 @@ export const app = {
   ...{ consent: 'skip', scope: 'openid profile email' },
 };
 
+const tv = {
+  ...{ client_id: 'tv', token_endpoint_auth_method: 'none', scope: 'openid' },
+  grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+};
+
 export type SignUpScene = {
   server: TestServer;
   smtp: MailServer;
@@ -46,7 +51,7 @@ export function signUpScene(
     };
     const server = await startTestServer({
       ...{ ...options, store: await stores.freshUrl(), trustedProxies: '127.0.0.1' },
-      declaration: { registration: { mode: 'open' }, clients: [app], mail, ...declaration },
+      declaration: { registration: { mode: 'open' }, clients: [app, tv], mail, ...declaration },
     });
     scene = createScene(server, smtp);
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createUserAgent } from '../../../harness/user_agent.ts';
 import { openStore } from '../../../src/storage/open.ts';
+import { postForm } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';
 import { startTestServer } from '../../support/server.ts';
 import { until } from '../../support/site.ts';
@@ -118,6 +119,28 @@ await eachEngine((stores) => {
       const discovery = await fetch(`${server.issuer}/.well-known/openid-configuration`);
       const { prompt_values_supported: prompts } = (await discovery.json()) as never;
       assert.deepEqual(prompts, ['none', 'login', 'consent', 'select_account', 'create']);
+    });
+
+    test('Whoever came with the code of a device enters it again, with the account', async () => {
+      const { server, ask, finish, browser, mailbox } = scene();
+      const { body } = await postForm(`${server.issuer}/device_authorization`, {
+        client_id: 'tv',
+      });
+      const agent = browser();
+      const codePage = await agent.open(`${server.issuer}/device`);
+      const fields = { user_code: String(body.user_code) };
+      const confirm = await agent.submit(codePage, { action: /\/device$/, fields });
+      const signInPage = await agent.submit(confirm, { action: /\/device$/ });
+      const from = new URL(
+        linkIn(signInPage.html, /href="([^"]*\/sign-up\?[^"]*)"/),
+        server.issuer,
+      );
+      const mail = await mailbox.nextProof('ines@mail.example');
+      await ask(agent, 'ines@mail.example', from.href);
+      const done = await finish(agent, await agent.open((await mail()).link));
+      const next = linkIn(done.html, /href="([^"]*\/authorize\?restart=[^"]*)"/);
+      const again = await agent.open(new URL(next, server.issuer).href);
+      assert.deepEqual([again.url, again.status], [`${server.issuer}/device`, 200]);
     });
 
     test('A mistake spends nothing, and what was typed is kept', async () => {
