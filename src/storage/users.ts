@@ -18,10 +18,8 @@ export type UserRecord = {
   username: string;
   email?: string | undefined;
   emailVerified: boolean;
-  /** The address that the person asked for in place of `from`, until somebody who reads it confirms that. Times in ms. */
-  emailRequest?:
-    | { email: string; from?: string | undefined; link: string; at: number; expiresAt: number }
-    | undefined;
+  /** The address that the person asked for, until somebody who reads it confirms that. Times in ms. */
+  emailRequest?: { email: string; link: string; at: number; expiresAt: number } | undefined;
   /** Addresses that the person had before, each with the link that restores it until then (ms). The oldest first. */
   formerEmails?: { email: string; link: string; until: number }[] | undefined;
   /**

@@ -48,10 +48,10 @@ export type EmailChanges = {
   restoreEmail(id: string, link: string, by: ChangeContext): Promise<boolean>;
 };
 
-/** What the person has asked for and can still confirm. A new password voids it, and so does another address. */
+/** What the person has asked for and can still confirm. A new password voids it; whatever sets an address removes it. */
 export function openEmailRequest(user: UserRecord, now: number): EmailRequest | undefined {
-  const { email, emailRequest: asked, passwordChangedAt = 0 } = user;
-  const isOpen = asked && asked.expiresAt > now && asked.from === email;
+  const { emailRequest: asked, passwordChangedAt = 0 } = user;
+  const isOpen = asked && asked.expiresAt > now;
   return isOpen && asked.at >= passwordChangedAt && isUserActive(user) ? asked : undefined;
 }
 
@@ -101,7 +101,7 @@ export function createEmailChanges({
       const email = storableName(typed, 'email');
       await modify(id, 'user.email_requested', by, (user) => {
         if (open(user).length >= mostFormerEmails) throw tooMany();
-        return { emailRequest: { email, from: user.email, link, at: clock.now(), expiresAt } };
+        return { emailRequest: { email, link, at: clock.now(), expiresAt } };
       });
     },
 
