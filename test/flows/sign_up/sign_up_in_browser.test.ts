@@ -37,7 +37,10 @@ onSqlite((stores) => {
     };
 
     const check = async (page: Page, title: string) => {
-      await page.getByRole('heading', { name: title, exact: true }).waitFor();
+      await page
+        .getByRole('heading', { name: title, exact: true })
+        .waitFor()
+        .catch(async () => assert.fail(await page.locator('body').innerText()));
       await page.evaluate(axe);
       const { violations }: { violations: AxeResult[] } = await page.evaluate('axe.run()');
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
