@@ -8,7 +8,7 @@ import { lifetimes } from '../definitions/lifetimes.ts';
 import type { BrowserCookie } from '../http/browser_cookie.ts';
 
 /** `provider`: by its id. */
-export type WayIn = 'password' | 'passkey' | { provider: string };
+type WayIn = 'password' | 'passkey' | { provider: string };
 
 export type LastWay = {
   /** Undefined: nobody knows. */
