@@ -53,7 +53,9 @@ export async function createServerProviders({
     count: metrics.countProviderSignIn,
   });
   const secure = new URL(issuer).protocol === 'https:';
-  const providerCookie = createBrowserCookie({ name: 'cardea_provider', secure, basePath });
+  // For the whole host also where the issuer has a path: else a neighbouring host could plant the attacker's in somebody's
+  // browser, and have that person prove who the attacker is.
+  const providerCookie = createBrowserCookie({ name: 'cardea_provider', secure, basePath: '' });
   return {
     ...{ identityProviders, providerCookie },
     tellOfIdentity: createTellOfIdentities({
