@@ -2,8 +2,9 @@
  * The invitations of a Cardea where people can register themselves.
  */
 import type { Clock } from '../clock.ts';
+import { isAdminApi } from '../definitions/admin_scopes.ts';
 import { scopesOfRole } from '../definitions/operator_roles.ts';
-import type { Operators } from '../operators/room.ts';
+import { clientCaller, type Operators, projectOfClient } from '../operators/room.ts';
 import type { Store } from '../storage/store.ts';
 import { isUserActive } from '../storage/users.ts';
 
@@ -14,11 +15,11 @@ const needed = 'users:write';
  * `api_key:…`, `operator` for the command line).
  */
 export function createMayInvite({
-  store: { users, clients, apiKeys },
+  store: { users, clients, apiKeys, projects },
   operators,
   clock,
 }: {
-  store: Pick<Store, 'users' | 'clients' | 'apiKeys'>;
+  store: Pick<Store, 'users' | 'clients' | 'apiKeys' | 'projects'>;
   operators: () => Promise<Pick<Operators, 'find'>>;
   clock: Clock;
 }): (createdBy: string) => Promise<boolean> {
@@ -33,17 +34,25 @@ export function createMayInvite({
   const mayClient = async (id: string) => {
     const client = await clients.find(id);
     if (!client || client.disabledAt !== undefined) return false;
-    return String(client.metadata.scope ?? '')
-      .split(' ')
-      .includes(needed);
+    const { apis = [], scope = '' } = client.metadata;
+    const project = projectOfClient(client);
+    const { scopes } = clientCaller({ clientId: id, scopes: String(scope).split(' '), project });
+    return [apis].flat().some(isAdminApi) && scopes.has(needed);
+  };
+
+  const mayProject = async (id: string) => {
+    const { api, disabledAt, scopes } = (await projects.find(id)) ?? {};
+    return isAdminApi(api) && disabledAt === undefined && (scopes?.includes(needed) ?? true);
   };
 
   const mayKey = async (id: string) => {
-    const { disabledAt, revokedAt, expiresAt, scopes, userId } = (await apiKeys.find(id)) ?? {};
+    const key = await apiKeys.find(id);
+    const { disabledAt, revokedAt, expiresAt, scopes, userId, projectId } = key ?? {};
     const isOver = expiresAt !== undefined && expiresAt <= clock.now();
     const isEnded = disabledAt !== undefined || revokedAt !== undefined || isOver;
     if (isEnded || !scopes?.includes(needed)) return false;
-    return userId === undefined || mayPerson(userId);
+    if (projectId !== undefined) return mayProject(projectId);
+    return userId !== undefined && mayPerson(userId);
   };
 
   return async (createdBy) => {

@@ -10,6 +10,7 @@ import {
   declaration as ofAdmin,
 } from '../../admin/scene.ts';
 import { createShiftedClock } from '../../support/clock.ts';
+import { basic, postForm } from '../../support/flows.ts';
 import { startMailServer } from '../../support/mail_server.ts';
 import { createMailbox } from '../../support/mailbox.ts';
 import { startTestServer } from '../../support/server.ts';
@@ -135,6 +136,67 @@ await eachEngine((stores) => {
       await call('POST', `/api-keys/${keyId}/revoke`, { body: {} });
       assert.equal((await browser().open(first.link)).status, 410);
       assert.equal((await browser().open(second.link)).status, 410);
+    });
+
+    test('It ends with the project whose API key made it, and when the key’s project may no longer do that', async () => {
+      const { browser } = scene();
+      for (const [name, change] of [
+        ['disabled', (id: string) => call('POST', `/projects/${id}/disable`, { body: {} })],
+        [
+          'narrowed',
+          (id: string) =>
+            call('PATCH', `/projects/${id}`, {
+              ...{ body: { scopes: ['users:read'] }, headers: { 'if-match': '*' } },
+            }),
+        ],
+      ] as const) {
+        const project = await call('POST', '/projects', { body: { name, api: adminApi } });
+        assert.equal(project.status, 201, project.text);
+        const projectId = String(project.body.id);
+        const made = await call('POST', '/api-keys', {
+          body: { name, api: adminApi, project_id: projectId, scopes: ['users:write'] },
+        });
+        const byKey = callerOf(scene().server.issuer, String(made.body.key));
+        const { link } = await invite(`${name}@mail.example`, {}, byKey);
+        assert.equal((await browser().open(link)).status, 200, name);
+        const changed = await change(projectId);
+        assert.equal(changed.status, 200, changed.text);
+        assert.equal((await browser().open(link)).status, 410, name);
+      }
+    });
+
+    test('It ends when the client that made it has lost the admin API, or belongs to a project', async () => {
+      const { browser, server } = scene();
+      const another = 'https://another.example';
+      const scopes = { 'users:write': 'Of its own' };
+      const api = { identifier: another, name: 'Another', scopes };
+      assert.equal((await call('POST', '/apis', { body: api })).status, 201);
+      for (const [client_id, change] of [
+        ['without-api', { apis: [], scope: 'openid' }],
+        ['of-another-api', { apis: [another] }],
+        ['of-a-project', { project: 'some-project' }],
+      ] as const) {
+        const made = await call('POST', '/clients', {
+          body: {
+            ...{ client_id, grant_types: ['client_credentials'], apis: [adminApi] },
+            ...{ scope: 'users:write', token_endpoint_auth_method: 'client_secret_basic' },
+          },
+        });
+        assert.equal(made.status, 201, made.text);
+        const { body } = await postForm(
+          `${server.issuer}/token`,
+          { grant_type: 'client_credentials' },
+          { authorization: basic(client_id, String(made.body.client_secret)) },
+        );
+        const byClient = callerOf(server.issuer, String(body.access_token));
+        const { link } = await invite(`${client_id}@mail.example`, {}, byClient);
+        assert.equal((await browser().open(link)).status, 200, client_id);
+        const changed = await call('PATCH', `/clients/${client_id}`, {
+          ...{ body: change, headers: { 'if-match': '*' } },
+        });
+        assert.equal(changed.status, 200, changed.text);
+        assert.equal((await browser().open(link)).status, 410, client_id);
+      }
     });
 
     test('Who may not create users invites nobody, and what is refused is not sent', async () => {
