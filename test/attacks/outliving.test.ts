@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { walkToClient } from '../../harness/sign_in.ts';
+import { bob, walkToClient } from '../../harness/sign_in.ts';
 import { createUserAgent, formsOf } from '../../harness/user_agent.ts';
 import { postForm } from '../support/flows.ts';
 import { authorizeUrl, verifier } from './authorization.ts';
@@ -96,5 +96,29 @@ await eachTarget(declaration, (target) => {
       // A sign-in counts by the second: one in this second would be from before.
       await sleep(1000);
     }
+  });
+
+  test('An account that waits in a browser, unused, ends with all that its user has', async () => {
+    const select = authorizeUrl(target().issuer, { prompt: 'select_account' });
+    const agent = await signIn();
+    const other = { action: /switch$/, fields: { account: 'other' } };
+    const page = await agent.submit(await agent.open(select), other);
+    await agent.submit(page, { action: /sign-in$/, fields: bob, stopAt: callback });
+    const shown = await agent.open(select);
+    assert.match(shown.html, /Alice Adams/);
+    const [, account = ''] =
+      /value="([\w-]{43})"[^>]*>(?:(?!<\/button>).)*Alice/s.exec(shown.html) ?? [];
+    await target().revokeUser('alice');
+    // On the page that was open, and on one that is shown after it.
+    const chosen = await agent.submit(shown, {
+      ...{ action: /account$/, fields: { account }, stopAt: callback },
+    });
+    assert.ok(!chosen.url.startsWith(callback), chosen.url);
+    const again = await agent.open(select, { stopAt: callback });
+    assert.doesNotMatch(again.html, /Alice Adams/);
+    const silent = await agent.open(authorizeUrl(target().issuer, { prompt: 'none' }), {
+      stopAt: callback,
+    });
+    assert.ok(silent.url.startsWith(callback));
   });
 });
