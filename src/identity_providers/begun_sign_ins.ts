@@ -52,7 +52,7 @@ export function createBegunSignIns({
   key,
   clock,
 }: {
-  artifacts: Pick<ArtifactStore, 'put' | 'find' | 'consume'>;
+  artifacts: Pick<ArtifactStore, 'put' | 'find' | 'consume' | 'remove'>;
   /** Derived for this. */
   key: Buffer;
   clock: Clock;
@@ -83,7 +83,10 @@ export function createBegunSignIns({
       const { browser: mark, ...begun } = found.payload as BegunSignIn & { browser: string };
       if (begun.provider !== provider || !equalDigests(mark, sha256(browser))) return undefined;
       const spent = await artifacts.consume(kind, sha256(state), clock.now());
-      return spent?.won ? { ...begun, ...secretsOf(state, browser) } : undefined;
+      if (!spent?.won) return undefined;
+      // Whoever proves themselves begins as many as they like (service.ts gives back what was counted).
+      await artifacts.remove(kind, sha256(state));
+      return { ...begun, ...secretsOf(state, browser) };
     },
   };
 }

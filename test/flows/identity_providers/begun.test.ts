@@ -87,6 +87,17 @@ await eachEngine((stores) => {
       assert.ok(!JSON.stringify(purpose).includes(state));
     });
 
+    test('leaves nothing in the store when it has come back, as it counts against nobody then', async () => {
+      const [here] = nodes;
+      const { callback, agent } = await untilCallback({ here }, { there: 'carol' });
+      assert.ok(isSignedIn(await openCallback(agent, callback)));
+      const state = callback.searchParams.get('state') ?? assert.fail();
+      const store = await openStore({ url: here.store });
+      const found = await store.artifacts.find('ProviderSignIn', sha256(state), clock.now());
+      await store.close();
+      assert.equal(found, undefined);
+    });
+
     test('says so where the provider does not answer meanwhile', async () => {
       const [here] = nodes;
       const { callback, agent } = await untilCallback({ here }, { there: 'carol' });
