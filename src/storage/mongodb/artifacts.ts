@@ -172,13 +172,13 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
     count: (selector, { most, now }) =>
       guard(() => artifacts.countDocuments(live(selector, now), { limit: most })),
     async removeAll(selector, { existing = false } = {}) {
-      const condition = matching(selectorColumns(selector));
-      const newest = existing ? nextCreated() : Number.POSITIVE_INFINITY;
+      const condition = {
+        ...matching(selectorColumns(selector)),
+        ...(existing && { created: { $lte: nextCreated() } }),
+      };
       let total = 0;
       for (;;) {
-        const batch = await guard(() =>
-          removeBatch(artifacts, condition, removalBatch, ({ created }) => created <= newest),
-        );
+        const batch = await guard(() => removeBatch(artifacts, condition, removalBatch));
         total += batch.removed;
         if (batch.found < removalBatch) return total;
       }

@@ -86,12 +86,12 @@ export function removalContract(stores: TestStores) {
       for (let start = 0; start < many.length; start += 100) {
         await Promise.all(many.slice(start, start + 100).map(artifacts.put));
       }
-      const later = sampleArtifact({ clientId });
+      const later = Array.from({ length: 50 }, () => sampleArtifact({ clientId }));
       const removing = artifacts.removeAll({ clientId }, { existing: true });
-      await artifacts.put(later);
+      await Promise.all(later.map(artifacts.put));
       assert.equal(await removing, many.length);
-      assert.ok(await artifacts.find(later.kind, later.id, now));
-      assert.equal(await artifacts.removeAll({ clientId }), 1);
+      for (const { kind, id } of later) assert.ok(await artifacts.find(kind, id, now));
+      assert.equal(await artifacts.removeAll({ clientId }), later.length);
     });
 
     test('A selector without criteria removes nothing', async () => {
