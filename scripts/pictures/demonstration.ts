@@ -15,14 +15,17 @@ export const issuer = 'http://localhost:3000';
 export const shop = 'http://localhost:8080';
 const api = 'http://localhost:8081';
 
-/** Runs while `use` does. */
-export async function withDemonstration<Result>(use: () => Promise<Result>): Promise<Result> {
+/** Runs while `use` does. `more`: what its file has besides. */
+export async function withDemonstration<Result>(
+  use: () => Promise<Result>,
+  more: object = {},
+): Promise<Result> {
   const store = await mkdtemp(join(tmpdir(), 'cardea-pictures-'));
   const file = new URL('../../demo/cardea.yaml', import.meta.url);
   const cardea = await startProcessServer({
     store: `sqlite:${join(store, 'cardea.db')}`,
     ...{ issuer, port: 3000 },
-    declaration: parse(await readFile(file, 'utf8')),
+    declaration: { ...parse(await readFile(file, 'utf8')), ...more },
   });
   const demonstration = [
     await startDemoApi({ issuer, port: 8081 }),

@@ -7,6 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launchBrowser } from '../../harness/browser.ts';
+import { accountPictures } from './account.ts';
 import { compose } from './compose.ts';
 import { consolePictures } from './console.ts';
 import type { Picture } from './picture.ts';
@@ -17,7 +18,12 @@ const { values, positionals } = parseArgs({
   options: { only: { type: 'string', default: '' } },
 });
 const folder = resolve(positionals[0] ?? 'docs/pictures');
-const all: readonly Picture[] = [roundTripPicture, phonePicture, ...consolePictures];
+const all: readonly Picture[] = [
+  roundTripPicture,
+  phonePicture,
+  ...consolePictures,
+  ...accountPictures,
+];
 
 const browser = await launchBrowser();
 try {

@@ -18,23 +18,43 @@ export type Shot = { host: string; image: string };
 
 type Size = { width: number; height: number };
 
+type Take = (size: Size) => Promise<void>;
+
 /** A browser of its own; `take` shows the page at that size. */
-export async function withPage(
+export function withPage(
   browser: Browser,
   options: BrowserContextOptions,
-  walk: (page: Page, take: (size: Size) => Promise<void>) => Promise<void>,
+  walk: (page: Page, take: Take) => Promise<void>,
 ): Promise<Shot[]> {
-  await using context = await browser.newContext({
-    ...options,
-    locale: 'en-GB',
-    deviceScaleFactor: 2,
-    reducedMotion: 'reduce',
-    // For the font.
-    bypassCSP: true,
+  return withPages(browser, options, async (newPage, take) => {
+    const page = await newPage();
+    await walk(page, (size) => take(page, size));
   });
-  const page = await context.newPage();
+}
+
+/** Several of them: each call of `newPage` is a browser of its own. */
+export async function withPages(
+  browser: Browser,
+  options: BrowserContextOptions,
+  walk: (
+    newPage: () => Promise<Page>,
+    take: (page: Page, size: Size) => Promise<void>,
+  ) => Promise<void>,
+): Promise<Shot[]> {
+  await using contexts = new AsyncDisposableStack();
+  const newPage = async () => {
+    const context = await browser.newContext({
+      ...options,
+      locale: 'en-GB',
+      deviceScaleFactor: 2,
+      reducedMotion: 'reduce',
+      // For the font.
+      bypassCSP: true,
+    });
+    return contexts.use(context).newPage();
+  };
   const shots: Shot[] = [];
-  await walk(page, async (size) => {
+  await walk(newPage, async (page, size) => {
     await page.setViewportSize(size);
     await page.addStyleTag({ content: `:root{--sans:${font}}body{font-family:${font}}` });
     await page.evaluate('document.fonts.ready');

@@ -3,29 +3,19 @@
  * told.
  */
 import assert from 'node:assert/strict';
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import {
+  addVirtualAuthenticator,
+  type VirtualAuthenticator,
+} from '../../../harness/virtual_authenticator.ts';
 import { callbackUri } from '../../support/relying_party.ts';
 import { violationsOf } from '../browser/visitor.ts';
 
-type VirtualCredential = {
-  credentialId: string;
-  rpId: string;
-  privateKey: string;
-  userHandle?: string;
-  signCount: number;
-  isResidentCredential: boolean;
-};
-
-export type Device = {
+export type Device = VirtualAuthenticator & {
   context: BrowserContext;
   page: Page;
   /** What the page complained about. */
   complaints: string[];
-  credentials(): Promise<VirtualCredential[]>;
-  /** Puts a passkey of another device into this one. */
-  receive(credential: VirtualCredential): Promise<void>;
-  /** Whether its person is verified (fingerprint, PIN) when asked. */
-  setVerified(isVerified: boolean): Promise<void>;
   open(url: string): Promise<void>;
   type(label: string, value: string): Promise<void>;
   press(name: string): Promise<void>;
@@ -62,27 +52,9 @@ export async function createDevice(
   page.on('request', (request) => {
     if (isAtClient(request)) arrivals.push(request.url());
   });
-  const cdp: CDPSession = await context.newCDPSession(page);
-  await cdp.send('WebAuthn.enable');
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
-      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: isVerified },
-      automaticPresenceSimulation: true,
-    },
-  });
+  const authenticator = await addVirtualAuthenticator(page, { isVerified });
   return {
-    ...{ context, page, complaints },
-    async credentials() {
-      const found = await cdp.send('WebAuthn.getCredentials', { authenticatorId });
-      return found.credentials as VirtualCredential[];
-    },
-    async receive(credential) {
-      await cdp.send('WebAuthn.addCredential', { authenticatorId, credential });
-    },
-    async setVerified(isUserVerified) {
-      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
-    },
+    ...{ ...authenticator, context, page, complaints },
     async open(url) {
       await page.goto(url);
     },

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { ceremonyOn } from '../../../harness/authenticator.ts';
 import { launchBrowser } from '../../../harness/browser.ts';
+import { withoutSuggestions } from '../../../harness/virtual_authenticator.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { startLocalSite } from '../../support/local_site.ts';
 import { onSqlite } from '../../support/stores.ts';
@@ -168,10 +169,6 @@ onSqlite((stores) => {
     });
   });
 });
-
-/** So that the button is what is tried. */
-const withoutSuggestions =
-  'if (window.PublicKeyCredential) delete PublicKeyCredential.isConditionalMediationAvailable;';
 
 async function removePasskeys({ server }: Scene, username: string): Promise<void> {
   const store = await openStore({ url: server.store });
