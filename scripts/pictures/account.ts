@@ -18,7 +18,8 @@ async function walkedPages(
   options: BrowserContextOptions & { viewport: typeof wide },
 ): Promise<Shot[]> {
   await using mailbox = await openMailbox();
-  return withDemonstration(
+  // Awaited, so that the mailbox is open for as long.
+  return await withDemonstration(
     () =>
       withPages(browser, options, (newBrowser, take) =>
         walkAccount({

@@ -18,7 +18,12 @@ export type Mailbox = {
 export async function openMailbox(): Promise<Mailbox> {
   const links: string[] = [];
   const smtp = new SMTPServer({
-    ...{ authOptional: true, disabledCommands: ['AUTH', 'STARTTLS'], logger: false },
+    ...{
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      logger: false,
+      closeTimeout: 1,
+    },
     onData(stream, _session, callback) {
       const take = async (raw: string) => {
         const mail = await PostalMime.parse(raw);

@@ -130,6 +130,8 @@ onSqlite((stores) => {
       assert.equal(headingOf(ask), 'Revoke Backup?');
       const done = await her.send(ask, /revoke$/);
       assert.match(flashOf(done), /^Backup is revoked everywhere by \d\d:\d\d:\d\d UTC \.$/);
+      // Nothing stands between the time and the full stop.
+      assert.match(done.html, /<\/time><\/strong>\./);
       assert.equal((await exchange(issuer, key)).status, 400);
       assert.match(textOf((await her.open(path)).html), /Backup Revoked/);
       assert.doesNotMatch((await her.open(path)).html, /rotate/);
