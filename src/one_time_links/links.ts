@@ -61,8 +61,8 @@ export type OneTimeLink = {
 /** All throw StoreUnavailableError. */
 export type OneTimeLinks = {
   /**
-   * Durable when it resolves. Whoever must not tell whether an account exists issues one without an owner where there is
-   * none, and sends it to nobody: then a code is refused alike, and as often.
+   * Durable when it resolves. Whoever must not tell whether an account exists issues one where there is none, too, and
+   * sends it to nobody: then a code is refused alike, and as often.
    */
   issue(order: LinkOrder): Promise<IssuedLink>;
   /** What it is, without spending it. Undefined: unknown, of another purpose, expired, spent or withdrawn. */

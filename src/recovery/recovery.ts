@@ -6,6 +6,7 @@ import type { AuditContext } from '../audit/room.ts';
 import type { Authentication } from '../authentication/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Locale } from '../definitions/locales.ts';
+import { randomId } from '../digests.ts';
 import type { BackgroundMails } from '../mail/room.ts';
 import type { LinkOrder, OneTimeLink, OneTimeLinks } from '../one_time_links/room.ts';
 import type { SignInThrottle } from '../rate_limits/room.ts';
@@ -114,10 +115,11 @@ export function createRecovery({
     async begin({ name, request, restart, locale, ip }) {
       const found = await users.findByName(name);
       const to = found && addressOf(found);
+      // What is sent to nobody has an owner, too: the same is stored, and takes as long.
       const order: LinkOrder = {
         ...{ purpose, request, address: to },
+        owner: { userId: found && to !== undefined ? found.id : randomId() },
         data: { restart, passwordChangedAt: found && passwordAge(found) },
-        ...(to !== undefined && found && { owner: { userId: found.id } }),
       };
       const { token, code, expiresAt } = await links.issue(order);
       if (to === undefined || !found) return () => {};
