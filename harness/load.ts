@@ -16,6 +16,7 @@ export type Measurement = {
   rate: number;
   /** Milliseconds. */
   p50: number;
+  p95: number;
   p99: number;
   worst: number;
   requests: number;
@@ -121,6 +122,7 @@ function summary(latencies: number[], failures: number, elapsedMs: number): Meas
   return {
     rate: (latencies.length * 1000) / elapsedMs,
     p50: percentile(0.5),
+    p95: percentile(0.95),
     p99: percentile(0.99),
     worst: latencies.at(-1) ?? Number.NaN,
     requests: latencies.length,

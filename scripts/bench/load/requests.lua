@@ -16,7 +16,8 @@ function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout
   io.write(string.format(
-    '\n{"requests":%d,"failures":%d,"elapsedMs":%.3f,"p50":%.3f,"p99":%.3f,"worst":%.3f}\n',
+    '\n{"requests":%d,"failures":%d,"elapsedMs":%.3f,"p50":%.3f,"p95":%.3f,"p99":%.3f,"worst":%.3f}\n',
     summary.requests, failures, summary.duration / 1e3,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
+    latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3,
+    latency.max / 1e3))
 end
