@@ -15,6 +15,7 @@ export const keySecret = { random: 32, checksum: 6, pattern: '[0-9A-Za-z]{38}' }
 export const keyStart = `${keyPrefix.pattern}_(?:${keyEnvironments.join('|')})_`;
 
 export const longestTierName = 64;
+export const tierNamePattern = new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${longestTierName - 1}}$`);
 
 /** Requests per minute or month. */
 export const requestLimit = { min: 1, max: 1_000_000_000 } as const;

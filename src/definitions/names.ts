@@ -14,6 +14,10 @@ export const emailPattern = /^[^\s@]+@[^\s@]+$/;
 export const mailAddressPattern =
   /^[^\s@"(),:;<>[\]\\\p{C}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.){0,20}[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
 
+/** Those of them that have no letters beyond ASCII. */
+export const asciiAddressPattern =
+  /^[!#-'*+./0-9=?A-Z^-~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){0,20}[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
 /** A subject (OpenID Connect Core section 2: at most 255 ASCII characters). */
 export const subjectPattern = new RegExp(`^[\\x21-\\x7e]{1,${maxLength.subject}}$`);
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import { locales } from '../../definitions/locales.ts';
-import { emailPattern, mailAddressPattern } from '../../definitions/names.ts';
+import { asciiAddressPattern, mailAddressPattern } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
 import type { Invitation, Invitations } from '../../invitations/room.ts';
 import type { AdminCaller } from '../caller.ts';
@@ -56,14 +56,13 @@ export const listInvitations = operation({
   tag,
   summary: 'List invitations that can still be accepted, newest first',
   scope: 'users:read',
-  errors: ['no_registration'],
   params: nothing,
   query: z.strictObject(pageQuery),
   body: z.undefined(),
   result: pageOf(invitationSchema),
   async run({ query: { limit, after }, services }) {
     const page = { limit, ...(after !== undefined && { after }) };
-    const { items, next } = await (await room(services)).list(page);
+    const { items, next } = (await (await services.invitations())?.list(page)) ?? { items: [] };
     return { result: { items: items.map(view), next: next ?? null } };
   },
 });
@@ -92,8 +91,9 @@ export const createInvitation = operation({
         .string()
         .max(maxLength.username)
         .refine((text) => mailAddressPattern.test(text), 'must be one mail address')
-        // Its own pattern is one that few other languages can compile.
-        .meta({ pattern: emailPattern.source }),
+        // Few other languages can compile the whole one.
+        .meta({ pattern: asciiAddressPattern.source })
+        .describe('Letters beyond ASCII are taken as well.'),
       groups: memberships.default([]),
       roles: memberships.default([]),
       locale: z.enum(locales).optional().describe('The language of the mail; default: the pages’.'),
@@ -116,13 +116,12 @@ export const getInvitation = operation({
   tag,
   summary: 'Read an invitation that can still be accepted',
   scope: 'users:read',
-  errors: ['no_registration'],
   params: one,
   query: nothing,
   body: z.undefined(),
   result: invitationSchema,
   async run({ params, services }) {
-    const invitation = await (await room(services)).find(params.invitation_id);
+    const invitation = await (await services.invitations())?.find(params.invitation_id);
     if (!invitation) throw noSuchInvitation();
     return { result: view(invitation) };
   },

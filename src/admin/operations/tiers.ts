@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
-import { longestTierName } from '../../definitions/api_keys.ts';
+import { longestTierName, tierNamePattern } from '../../definitions/api_keys.ts';
 import { type Tier, tierInput } from '../../tiers/room.ts';
 import { managedMembers, managementView } from '../managed.ts';
 import { operation } from '../operation.ts';
@@ -14,7 +14,8 @@ import type { AdminServices } from '../services.ts';
 import { onNewest } from '../write_to_newest.ts';
 
 const tag = 'Tiers';
-const name = z.string().min(1).max(longestTierName);
+/** The service checks it: what no tier can be called is not there. */
+const name = z.string().min(1).max(longestTierName).meta({ pattern: tierNamePattern.source });
 const one = z.strictObject({ tier: name });
 
 const limits = {

@@ -6,10 +6,10 @@ import {
   keyPrefix,
   keySchemes,
   longestKeyLife,
-  longestTierName,
   networkBits,
   requestLimit,
   rotationOverlap,
+  tierNamePattern,
 } from '../../definitions/api_keys.ts';
 import { durationText } from '../../definitions/durations.ts';
 import { auditEventTypes, isEventMeant, noticeTypes } from '../../definitions/events.ts';
@@ -17,12 +17,7 @@ import { secretLength } from '../../definitions/lengths.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { duration, durationBetween, httpUrl } from './values.ts';
 
-export const tierName = z
-  .string()
-  .regex(
-    new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${longestTierName - 1}}$`),
-    'must be letters, digits, - and _',
-  );
+export const tierName = z.string().regex(tierNamePattern, 'must be letters, digits, - and _');
 
 /** Of a tier, in requests. */
 export const tierLimit = z.int().min(requestLimit.min).max(requestLimit.max);

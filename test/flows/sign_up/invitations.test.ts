@@ -269,5 +269,8 @@ onSqlite((stores) => {
     const call = await adminClient(server.issuer);
     const refused = await call('POST', '/invitations', { body: { email: 'alice@mail.example' } });
     assert.deepEqual([refused.status, refused.body.code], [409, 'no_registration']);
+    const { body } = await call('GET', '/invitations');
+    assert.deepEqual(body, { items: [], next: null });
+    assert.equal((await call('GET', '/invitations/one')).status, 404);
   });
 });
