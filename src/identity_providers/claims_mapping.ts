@@ -42,6 +42,7 @@ type IgnoredReason =
   | 'too_long'
   | 'unsafe_characters'
   | 'not_an_address'
+  | 'another_address'
   | 'address_as_name'
   | 'mistyped'
   | 'too_many'
@@ -118,9 +119,19 @@ function mapEmail(path: string, claims: Claims, ignore: Ignore): string | undefi
   const text = textAt(path, claims, maxLength.email, ignore);
   if (text === undefined) return undefined;
   const email = normaliseName(text);
-  if (email.length <= maxLength.email && mailAddressPattern.test(email)) return email;
-  ignore(path, 'not_an_address');
+  const isAddress = email.length <= maxLength.email && mailAddressPattern.test(email);
+  if (isAddress && hasSameMailbox(text, email)) return email;
+  ignore(path, isAddress ? 'another_address' : 'not_an_address');
   return undefined;
+}
+
+/**
+ * The provider has verified the address as it wrote it. One with a ligature or a Kelvin sign in it is a mailbox of its own,
+ * and its normal form may be somebody else's.
+ */
+function hasSameMailbox(text: string, email: string): boolean {
+  const local = (address: string) => address.slice(0, address.lastIndexOf('@'));
+  return local(text.trim()).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) === local(email);
 }
 
 /** A name that looks like an address would open the account of whoever has that address: it must be verified as theirs. */

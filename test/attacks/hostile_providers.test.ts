@@ -233,6 +233,23 @@ await eachEngine((stores) => {
       });
     }
 
+    test('has no account made with the address of somebody whose address only looks like it', async () => {
+      // A ligature: the mailbox is another one, and the normal form is that of Fiona.
+      const email = '\ufb01ona@mail.example';
+      provider.script({ claims: { email, email_verified: true } });
+      const { url } = await signIn('scripted');
+      assert.ok(url.startsWith(callbackUri), url);
+      const store = await openStore({ url: server.store });
+      const fiona = await store.users.findByEmail('fiona@mail.example');
+      const { items } = await store.users.list({ limit: 50 });
+      await store.close();
+      assert.equal(fiona, undefined);
+      assert.deepEqual(
+        items.map((user) => user.email),
+        [undefined],
+      );
+    });
+
     test('that behaves signs the same person in: what was refused was the lie', async () => {
       const { url } = await signIn('scripted');
       assert.ok(url.startsWith(callbackUri), url);

@@ -74,6 +74,18 @@ describe('the mapping of claims', () => {
     assert.equal(map({ email: 'no address', email_verified: true }).emailVerified, false);
   });
 
+  it('takes no verified address for another mailbox that only looks like it', () => {
+    // A ligature, a Kelvin sign, a long s, a wide letter, and an @ that is none.
+    for (const lookalike of ['\ufb01ona', 'fran\u212a', 'jame\u017f', '\uff41lice', 'x\uff20y']) {
+      const claims = { email: `${lookalike}@mail.example`, email_verified: true };
+      const { email, emailVerified } = map(claims);
+      assert.deepEqual([email, emailVerified], [undefined, false], lookalike);
+    }
+    assert.deepEqual(reasonsOf({ email: '\ufb01ona@mail.example' }), ['email: another_address']);
+    const own = map({ email: 'Zo\u00eb.B@MAIL.example', email_verified: true });
+    assert.deepEqual([own.email, own.emailVerified], ['zo\u00eb.b@mail.example', true]);
+  });
+
   it('takes a name that looks like an address only where that address is verified', () => {
     const claims = { preferred_username: 'ceo@acme.example', email: 'ceo@acme.example' };
     assert.equal(map(claims).username, undefined);

@@ -14,6 +14,8 @@ const reasons: Readonly<Record<string, string>> = {
   too_long: 'It is too long',
   unsafe_characters: 'It has characters that nobody sees',
   not_an_address: 'It is no email address',
+  another_address:
+    'It only looks like the address that would be kept, and was verified as another one',
   address_as_name: 'It looks like an address, and is not the verified one',
   mistyped: 'It has another type than apps rely on',
   too_many: 'There are more values than are looked at',
