@@ -13,7 +13,7 @@ const pageSize = 100;
 /** Of one person; somebody who has more ends the rest with the next request. */
 const mostPages = 20;
 
-type Owner = Pick<UserRecord, 'id' | 'passwordHash'>;
+type Owner = Pick<UserRecord, 'id' | 'passwordHash' | 'passwordChangedAt'>;
 
 /** As the person knows it. Times in milliseconds since the epoch. */
 export type TrustedBrowser = {
@@ -50,23 +50,23 @@ export function createTrustedBrowsers({
   lifetime: number;
   clock: Clock;
 }): TrustedBrowsers {
-  const isOfPassword = ({ payload }: Artifact, { passwordHash = '' }: Owner) =>
-    equalDigests(String(payload.password), sha256(passwordHash));
+  const isOfPassword = ({ payload }: Artifact, user: Owner) =>
+    equalDigests(String(payload.password), passwordMark(user));
 
   const listed = (accountId: string) =>
     artifacts.list({ kind, accountId }, { limit: pageSize, now: clock.now() });
 
   return {
     lifetime,
-    async trust({ id, passwordHash = '' }, { userAgent, ip }) {
+    async trust(user, { userAgent, ip }) {
       const value = randomId(32);
       const now = clock.now();
       const payload: Payload = {
-        ...{ password: sha256(passwordHash), trustedAt: now, ip },
+        ...{ password: passwordMark(user), trustedAt: now, ip },
         userAgent: userAgent.slice(0, longestUserAgent) || undefined,
       };
       const expiresAt = now + lifetime * 1000;
-      await artifacts.put({ kind, id: sha256(value), accountId: id, payload, expiresAt });
+      await artifacts.put({ kind, id: sha256(value), accountId: user.id, payload, expiresAt });
       return value;
     },
     async isTrusted(user, cookie) {
@@ -96,6 +96,11 @@ export function createTrustedBrowsers({
       return count;
     },
   };
+}
+
+/** To have none again is as new as another one: what was trusted without it stays ended. */
+function passwordMark({ passwordHash, passwordChangedAt = 0 }: Owner): string {
+  return sha256(passwordHash ?? `none since ${passwordChangedAt}`);
 }
 
 function toBrowser({ id, payload, expiresAt }: Artifact): TrustedBrowser {

@@ -26,6 +26,20 @@ await eachEngine((stores) => {
       assert.ok(!(await browsers.isTrusted(alice, second)));
     });
 
+    test('A browser that was trusted without a password is not trusted again when a later one is given up', async (t) => {
+      const { artifacts } = await openFresh(t, stores);
+      const clock = createShiftedClock();
+      const browsers = createTrustedBrowsers({ artifacts, lifetime: 60, clock });
+      const before = { id: 'alice', passwordHash: undefined };
+      const cookie = await browsers.trust(before, { userAgent: 'Firefox', ip: undefined });
+      assert.ok(await browsers.isTrusted(before, cookie));
+      const chosen = { ...before, passwordHash: '$argon2id$1', passwordChangedAt: 1000 };
+      assert.ok(!(await browsers.isTrusted(chosen, cookie)));
+      const givenUp = { ...before, passwordChangedAt: 2000 };
+      assert.ok(!(await browsers.isTrusted(givenUp, cookie)));
+      assert.deepEqual(await browsers.list(givenUp), []);
+    });
+
     test('A person sees their own browsers and ends one or all of them, and nobody else’s', async (t) => {
       const { artifacts } = await openFresh(t, stores);
       const browsers = createTrustedBrowsers({
