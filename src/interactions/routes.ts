@@ -125,6 +125,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     const { record } = interaction;
     const userId = result.login?.accountId;
     const uid = record.session?.uid;
+    // What another person has answered, such as a consent.
+    if (userId !== undefined && userId !== interaction.accountId) delete record.lastSubmission;
     if (userId !== undefined && (await accounts.setAside(ctx, { userId, uid }))) {
       delete record.session;
       delete record.grantId;
