@@ -35,7 +35,7 @@ export type InteractionDependencies = {
   consent: ConsentStep;
   antiForgery: AntiForgery;
   binding: Pick<BrowserBinding, 'began'>;
-  accounts: Pick<BrowserAccounts, 'setAside' | 'choose'>;
+  accounts: Pick<BrowserAccounts, 'setAside' | 'choose' | 'endAll'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
   signUpPathFor: SignUpPathFor;
 };
@@ -141,7 +141,19 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       if (result) seeOther(ctx, await end(ctx, interaction, result));
     });
 
+  /** Whoever is signed in here is not any more, and the app's request goes on without them. */
+  const signOutAll = async (ctx: Context, { record, paths }: Interaction) => {
+    const { requestId, address } = requestState(ctx);
+    await accounts.endAll(ctx, { ip: address.ip, requestId });
+    delete record.session;
+    delete record.grantId;
+    delete record.lastSubmission;
+    await record.persist();
+    seeOther(ctx, paths.otherAccount);
+  };
+
   const chooseAccount = takeForm(async (ctx, interaction, form) => {
+    if (field(form, 'account') === 'none') return signOutAll(ctx, interaction);
     const chosen = await account.chosen(ctx, interaction, form);
     if (chosen) {
       const { record, client } = interaction;

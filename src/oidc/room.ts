@@ -341,7 +341,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   });
 
   const accounts = createBrowserAccounts({
-    ...{ provider: host.current, binding, ...browser },
+    ...{ provider: host.current, binding, artifacts, clock, ...browser },
+    killSwitches: dependencies.killSwitches,
     keys: secrets.deriveAll('accounts of a browser'),
     basePath: dependencies.basePath,
   });

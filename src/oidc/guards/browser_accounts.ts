@@ -6,7 +6,12 @@
  */
 import type { Context } from 'koa';
 import type { Provider, Session } from 'oidc-provider';
+import { type AuditContext, onRecord } from '../../audit/room.ts';
+import type { Clock } from '../../clock.ts';
 import { equalSecrets, hmacSha256, sha256 } from '../../digests.ts';
+import type { ArtifactStore } from '../../storage/artifacts.ts';
+import type { KillSwitches } from '../../tokens/room.ts';
+import { endBrowserSession } from '../records/ended_sessions.ts';
 import type { BrowserBinding } from './browser_binding.ts';
 
 export type WaitingAccount = {
@@ -26,6 +31,8 @@ export type BrowserAccounts = {
   setAside(ctx: Context, signIn: { userId: string; uid: string | undefined }): Promise<boolean>;
   /** Makes it the browser's current session; the one that was current waits. */
   choose(ctx: Context, account: WaitingAccount): Promise<void>;
+  /** Signs out whoever is signed in in this browser, with what was issued in these sessions. */
+  endAll(ctx: Context, by: Omit<AuditContext, 'actor'>): Promise<void>;
 };
 
 /** Sessions that wait in one browser; whoever signs in beyond that ends the oldest there. */
@@ -35,6 +42,9 @@ const separator = '.';
 export function createBrowserAccounts({
   provider,
   binding,
+  artifacts,
+  killSwitches,
+  clock,
   keys,
   secure,
   basePath,
@@ -42,6 +52,9 @@ export function createBrowserAccounts({
 }: {
   provider: () => Provider;
   binding: Pick<BrowserBinding, 'dropPlantedSession' | 'ownSession'>;
+  artifacts: Pick<ArtifactStore, 'findSession' | 'remove' | 'removeAll'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
+  clock: Clock;
   /** The first makes digests, all verify. */
   keys: Buffer[];
   secure: boolean;
@@ -111,6 +124,19 @@ export function createBrowserAccounts({
         ...(!session.transient && { expires: new Date(session.exp * 1000) }),
       });
       binding.ownSession(ctx, session.jti);
+    },
+
+    async endAll(ctx, from) {
+      const current = currentId(ctx);
+      for (const id of [...(current === undefined ? [] : [current]), ...read(ctx)]) {
+        const session = await find(id);
+        const artifact = session && (await artifacts.findSession(session.uid, clock.now()));
+        if (!artifact) continue;
+        const by = onRecord({ ...from, actor: `user:${artifact.accountId}` });
+        await endBrowserSession(artifact, { killSwitches, artifacts }, by);
+      }
+      write(ctx, []);
+      ctx.cookies.set(sessionCookie, null, { ...shared, path, signed: true });
     },
   };
 }

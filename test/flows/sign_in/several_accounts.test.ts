@@ -145,6 +145,26 @@ await eachServer({ declaration }, (server) => {
     assert.ok(offers(page, 'Alice Adams') && offers(page, 'Bob Brown'));
   });
 
+  test('All who are signed in in a browser are signed out of it at once, and elsewhere stay', async () => {
+    const { app, agent, tokensOfAlice } = await withBoth();
+    const elsewhere = await app.signIn();
+    const thief = createUserAgent();
+    thief.plant(server().issuer, agent.cookies());
+    const { page, nameAfter } = await begin(app, agent, { prompt: 'select_account' });
+    const signIn = await agent.submit(page, { action: /account$/, fields: { account: 'none' } });
+    assert.equal(title(signIn), 'Sign in');
+    assert.equal(await current(app, agent), 'login_required');
+    assert.equal(title((await begin(app, agent)).page), 'Sign in');
+    // A copy of the cookies opens nothing any more.
+    assert.equal(await current(app, thief), 'login_required');
+    assert.equal(title((await begin(app, thief)).page), 'Sign in');
+    const token = tokensOfAlice.access_token;
+    await assert.rejects(openid.fetchUserInfo(app.config, token, openid.skipSubjectCheck));
+    assert.equal(await current(app, elsewhere.agent), 'alice');
+    // The request itself goes on.
+    assert.equal(await nameAfter(signIn, bob), 'bob');
+  });
+
   test('The choice of an account is no sign-in where one is asked for', async () => {
     const { app, agent } = await withBoth();
     for (const parameters of [
