@@ -32,6 +32,7 @@ const events = {
   'sign_in.failed': {
     when: 'a sign-in failed: wrong password, unknown or disabled user, or another provider proved nobody who has an account here',
     has: ['client'],
+    details: '`provider`, where it was at another provider',
     is: 'folded',
   },
   'sign_in.throttled': {

@@ -474,6 +474,21 @@ export const refusalReasons: readonly RefusalReason[] = [
     advice:
       'It has to honour `prompt=login` and `max_age`, and state `auth_time`. Others cannot be used for such apps.',
   },
+  {
+    name: 'provider_no_account',
+    errors: ['provider_no_account'],
+    when: always,
+    means: 'The person has no account here, and the identity provider makes none.',
+    advice:
+      'Make an account for them with their verified address, or set `new_people` of the provider to `ask` or `create`.',
+  },
+  {
+    name: 'provider_disabled',
+    errors: ['provider_disabled'],
+    when: always,
+    means: 'The account that the identity at the provider belongs to is disabled.',
+    advice: 'Enable the user, if they are to sign in again.',
+  },
   // The request itself
   {
     name: 'too_many_requests',

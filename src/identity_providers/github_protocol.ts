@@ -48,13 +48,13 @@ export function createGitHubProtocol({
   };
 
   return {
-    async authorizationUrl({ redirectUri, state, verifier, loginHint, maxAge }) {
+    async authorizationUrl({ redirectUri, state, verifier, loginHint, maxAge, isChoice }) {
       return buildAuthorizationUrl(await configure(), {
         ...{ redirect_uri: redirectUri, scope: provider.scope, state },
         code_challenge: await calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
         ...(loginHint && { login: loginHint }),
-        ...(maxAge === 0 && { prompt: 'select_account' }),
+        ...((maxAge === 0 || isChoice) && { prompt: 'select_account' }),
       });
     },
 

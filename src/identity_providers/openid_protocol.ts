@@ -97,15 +97,17 @@ export function createOpenIdProtocol({
   };
 
   const authorizationUrl: ProviderProtocol['authorizationUrl'] = async (wish) => {
-    const { redirectUri, state, nonce, verifier, loginHint, maxAge, uiLocales } = wish;
-    const url = buildAuthorizationUrl(await current(), {
+    const { redirectUri, state, nonce, verifier, loginHint, maxAge, isChoice, uiLocales } = wish;
+    const configuration = await current();
+    const prompt = maxAge === 0 ? 'login' : isChoice && choice(configuration);
+    const url = buildAuthorizationUrl(configuration, {
       ...{ redirect_uri: redirectUri, scope: provider.scope, state, nonce },
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...(provider.responseMode && { response_mode: provider.responseMode }),
       ...(loginHint && { login_hint: loginHint }),
       ...(maxAge !== undefined && { max_age: String(maxAge) }),
-      ...(maxAge === 0 && { prompt: 'login' }),
+      ...(prompt && { prompt }),
       ...(uiLocales && { ui_locales: uiLocales }),
     });
     const isPlain = url.protocol === 'http:' && provider.issuer.startsWith('http:');
@@ -121,6 +123,13 @@ export function createOpenIdProtocol({
       }),
     exchange: (callback, expected) => inTime(exchange(callback, expected)),
   };
+}
+
+/** Undefined where the metadata say that it is not supported (Initiating User Registration section 3.1). */
+function choice(configuration: Configuration): string | undefined {
+  const { prompt_values_supported: supported } = configuration.serverMetadata();
+  const value = 'select_account';
+  return !Array.isArray(supported) || supported.includes(value) ? value : undefined;
 }
 
 /** HTTP Basic unless it only takes something else (Discovery section 3). */

@@ -13,6 +13,8 @@ type AuthorizationWish = {
   loginHint?: string | undefined;
   /** Seconds: it has to have asked the person within them; 0: it has to ask now. */
   maxAge?: number | undefined;
+  /** It has to let the person choose an account (OpenID Connect Core section 3.1.2.1), where it can. */
+  isChoice?: boolean | undefined;
   uiLocales?: string | undefined;
 };
 

@@ -23,6 +23,8 @@ type Wish = {
   loginHint?: string | undefined;
   /** Seconds: how long ago the provider may have asked the person at most; 0: it has to ask now. */
   maxAge?: number | undefined;
+  /** The provider is to let the person choose an account. */
+  isChoice?: boolean | undefined;
   uiLocales?: string | undefined;
 };
 
@@ -82,7 +84,7 @@ export function createProviderSignIns({
       return offered(ids).find(({ domains }) => domains.includes(domain));
     },
 
-    async begin(id, { purpose, ip, maxAge, loginHint, uiLocales }, given) {
+    async begin(id, { purpose, ip, maxAge, isChoice, loginHint, uiLocales }, given) {
       const { protocol } = byId.get(id) ?? fail();
       await budget.take(ip, 1);
       const { browser, ...secrets } = await begun.begin({ provider: id, purpose, maxAge }, given);
@@ -91,6 +93,7 @@ export function createProviderSignIns({
         redirectUri: callbackUri(issuer, id),
         loginHint,
         maxAge,
+        isChoice,
         uiLocales,
       };
       return { url: (await protocol.authorizationUrl(wish)).href, browser };

@@ -152,7 +152,10 @@ export function createSignInStep({
       const username = field(form, 'username')?.trim() ?? '';
       const password = field(form, 'password') ?? '';
       const staysSignedIn = offersToStay && wishesToStay(form);
-      if (await providerStep.sendByAddress(ctx, interaction, form, username)) return undefined;
+      // A typed password is tried: whoever has one here needs no provider.
+      if (password === '' && (await providerStep.sendByAddress(ctx, interaction, form, username))) {
+        return undefined;
+      }
       const { requestId, address } = requestState(ctx);
       const attempt = {
         account: username,

@@ -192,6 +192,15 @@ export const accountSamples: Samples = {
     wrong: { ...framed('profile'), ...sentEmail, error: 'This code is not right.' },
   },
   'account/ways': {
+    kept: {
+      ...framed('ways', {
+        flash: {
+          tone: 'warning',
+          text: 'This is your only way to sign in. Set a password or add a passkey first.',
+        },
+      }),
+      ways: [],
+    },
     plain: {
       ...framed('ways', {
         flash: {

@@ -1,5 +1,6 @@
 /** Accounts at other providers among the ways to sign in: connected by their owner only, and taken away again. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { alice, bob } from '../../harness/sign_in.ts';
 import type { Page, UserAgent } from '../../harness/user_agent.ts';
@@ -10,7 +11,9 @@ import {
   password,
   signInWith,
 } from '../flows/identity_providers/scene.ts';
+import { until } from '../support/site.ts';
 import { type SiteVisitor, visitorsOf } from '../support/site_visitors.ts';
+import { textOf } from './scene.ts';
 
 const { createVisitor, signIn } = visitorsOf('/account');
 
@@ -96,6 +99,18 @@ const isOwner = async (pair: Pair) => {
 };
 
 await eachPair({ theirs }, (pair) => {
+  test('What a provider caused is under its name among the activity', async () => {
+    const { agent } = await isOwner(pair());
+    const page = await until(async () => {
+      const found = await agent.open(`${pair().here.issuer}/account/activity`);
+      return /Your account was created/.test(found.html) && found;
+    });
+    const text = textOf(page.html);
+    assert.match(text, /Your account was created By sign-in with Staff/);
+    assert.match(text, /A way to sign in was added Staff/);
+    assert.doesNotMatch(text, /people who run/);
+  });
+
   test('The last way in cannot be removed', async () => {
     const { agent, name } = await isOwner(pair());
     assert.equal(name, 'carol');
@@ -103,6 +118,12 @@ await eachPair({ theirs }, (pair) => {
     const path = identityPath(await open('/ways'));
     const kept = await agent.submit(await open(path), { action: /\/remove$/ });
     assert.match(kept.html, /your only way to sign in/);
+    const [, icon] =
+      /class="notice flash flash-warning"[^>]*>(<svg.*?<\/svg>)/.exec(kept.html) ?? [];
+    assert.equal(
+      icon,
+      await readFile('views/parts/icons/alert.eta', 'utf8').then((of) => of.trim()),
+    );
     assert.equal((await isOwner(pair())).name, 'carol');
   });
 });

@@ -36,6 +36,20 @@ test('Metadata of a provider refresh by themselves, and old ones are used for a 
   assert.match((await protocol.authorizationUrl(wish)).pathname, /^\/moved$/);
   assert.equal(asked(), 2);
 
+  const prompt = async (more: { isChoice?: boolean; maxAge?: number }) =>
+    (await protocol.authorizationUrl({ ...wish, ...more })).searchParams.get('prompt');
+  assert.deepEqual(await Promise.all([prompt({}), prompt({ isChoice: true })]), [
+    null,
+    'select_account',
+  ]);
+  assert.equal(await prompt({ isChoice: true, maxAge: 0 }), 'login');
+  scripted.script({ metadata: { prompt_values_supported: ['none', 'login'] } });
+  clock.forward(2 * hourMs);
+  assert.equal(await prompt({ isChoice: true }), null);
+  scripted.script({ metadata: { authorization_endpoint: `${scripted.issuer}/moved` } });
+  clock.forward(2 * hourMs);
+  await protocol.authorizationUrl(wish);
+
   await scripted.close();
   clock.forward(2 * hourMs);
   assert.match((await protocol.authorizationUrl(wish)).pathname, /^\/moved$/);

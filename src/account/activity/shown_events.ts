@@ -8,6 +8,7 @@ import { fill } from '../../pages/texts.ts';
 import type { AuditEvent, AuditPlace } from '../../storage/audit_events.ts';
 import { introduce } from '../apps/introduced_client.ts';
 import type { AccountRequest } from '../page.ts';
+import { nameOfProvider } from '../ways/providers/own_identities.ts';
 import { isOwnAct, ownAddressOf } from './own_events.ts';
 
 type Reader = Pick<AccountRequest, 'person' | 'services' | 'locale' | 't' | 'times' | 'brand'>;
@@ -15,6 +16,9 @@ type Reader = Pick<AccountRequest, 'person' | 'services' | 'locale' | 't' | 'tim
 /** Events that one reading looks at. */
 const pageSize = 100;
 const mostReadings = 5;
+
+/** How the actor of what follows from a sign-in at a provider begins. */
+const asProvider = 'identity_provider:';
 
 /** At most `limit`, the newest first, from behind `after`. `next`: where older ones are. */
 export async function readEvents(
@@ -53,15 +57,15 @@ function wordsOf(
 }
 
 async function toShown(event: AuditEvent, reader: Reader): Promise<AccountEvent> {
-  const { services, locale, t, times, brand, person } = reader;
+  const { services, locale, t, times, person } = reader;
   const { clientId, count = 1, details } = event;
   const ip = ownAddressOf(event, person.id);
   const client = clientId === undefined ? undefined : await services.findClient(clientId);
   const name = client ? introduce(client, locale).name : (clientId ?? t.unknown);
   const facts = [
-    typeof details?.name === 'string' && details.name !== '' ? details.name : undefined,
+    nameIn(details, reader),
     ip && fill(t.activity.from, { ip }),
-    byWhom(event, person.id, t, brand),
+    byWhom(event, reader),
     count > 1 ? fill(t.activity.times, { count: String(count) }) : undefined,
   ];
   return {
@@ -71,9 +75,22 @@ async function toShown(event: AuditEvent, reader: Reader): Promise<AccountEvent>
   };
 }
 
+/** What the event is about; of an identity at a provider the event has the provider's id. */
+function nameIn(details: AuditEvent['details'], reader: Reader): string | undefined {
+  const { kind, name } = details ?? {};
+  if (typeof name !== 'string' || name === '') return undefined;
+  return kind === 'identity' ? nameOfProvider(reader, name) : name;
+}
+
 /** Undefined: the person, or the app that the event names. */
-function byWhom(event: AuditEvent, userId: string, t: Reader['t'], brand: string) {
-  if (isOwnAct(event, userId)) return undefined;
-  if (event.actor === 'system') return t.activity.by_system;
+function byWhom(event: AuditEvent, reader: Reader) {
+  const { person, t, brand } = reader;
+  const { actor } = event;
+  if (isOwnAct(event, person.id)) return undefined;
+  if (actor === 'system') return t.activity.by_system;
+  if (actor?.startsWith(asProvider)) {
+    const provider = nameOfProvider(reader, actor.slice(asProvider.length));
+    return fill(t.activity.by_provider, { provider });
+  }
   return fill(t.activity.by_others, { issuer: brand });
 }

@@ -386,7 +386,7 @@ const policies = {
         .array(network)
         .default([])
         .describe(
-          'Private networks that Cardea may call for what the operator names: webhooks, and `jwks_uri` and back-channel logout of clients of this file and of the command line. Never for clients that registered themselves.',
+          'Private networks that Cardea may call for what the operator names: identity providers, webhooks, and `jwks_uri` and back-channel logout of clients of this file and of the command line. Never for clients that registered themselves.',
         ),
       allow_registered: z
         .array(network)

@@ -145,7 +145,7 @@ const identityProviderSchema = z
       .max(100)
       .default([])
       .describe(
-        'Whoever types an address of one of these at the sign-in page is sent there. A domain never makes anybody a member of anything.',
+        'Whoever types an address of one of these at the sign-in page, and no password, is sent there. A domain never makes anybody a member of anything.',
       ),
     new_people: z
       .enum(['create', 'ask', 'refuse'])

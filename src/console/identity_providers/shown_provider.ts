@@ -61,7 +61,7 @@ export function factsOf(provider: Provider): readonly Fact[] {
     },
     {
       ...{ label: 'Email domains', value: show.tags(provider.domains) },
-      hint: 'Whoever types such an address at the sign-in page is sent there.',
+      hint: 'Whoever types such an address at the sign-in page, and no password, is sent there.',
     },
   ];
 }
@@ -135,7 +135,10 @@ function trustSection({ trust }: Provider): ObjectSection {
 }
 
 /** Those that are about a provider, in any of these ways. */
-const failureReasons = ['provider_failed', 'provider_unavailable', 'provider_not_fresh'];
+const failureReasons = [
+  ...['provider_failed', 'provider_unavailable', 'provider_not_fresh'],
+  ...['provider_no_account', 'provider_disabled'],
+];
 const most = { asked: '50', shown: 5 };
 
 async function failuresSection(

@@ -27,12 +27,21 @@ import { seeOther } from '../see_other.ts';
 
 type Outcome = Promise<InteractionResults | undefined>;
 
+type ProviderRefusal = Omit<RefusedSignIn, 'username' | 'provider'> & {
+  provider: string;
+  name: string;
+};
+type RefusedHere = Pick<RefusedSignIn, 'error'> & { provider: IdentityProvider; detail: string };
+
 export type ProviderStep = {
   /** What the sign-in page offers; undefined: nothing. */
   offered(interaction: Interaction): SignInProviders | undefined;
   /** Field: `provider`. */
   begin(ctx: Context, interaction: Interaction, form: URLSearchParams): Outcome;
-  /** Sends whoever types an address of a provider's domain there; false: it is none. */
+  /**
+   * Sends whoever types an address of a provider's domain, and no password, there; false: it is none, or its account is
+   * about to be proven here.
+   */
   sendByAddress(
     ctx: Context,
     interaction: Interaction,
@@ -70,6 +79,7 @@ export function createProviderStep({
   audit: RepeatableSink;
 }): ProviderStep {
   const ownerOf = ({ uid }: Interaction) => ({ kind: 'sign_in', interaction: uid }) as const;
+  const linkOf = ({ uid }: Interaction) => ({ kind: 'link', interaction: uid }) as const;
 
   const back = (
     ctx: Context,
@@ -80,15 +90,31 @@ export function createProviderStep({
     seeOther(ctx, signInPage(interaction));
   };
 
+  /** `provider`: its id. `name`: what people know it by. */
   const refuse = async (
     ctx: Context,
     interaction: Interaction,
-    refused: Omit<RefusedSignIn, 'username'>,
+    { provider, name, ...refused }: ProviderRefusal,
   ) => {
     const { requestId, address } = requestState(ctx);
     const by = { clientId: interaction.client.clientId, ip: address.ip, requestId };
-    await audit.recordRepeatable({ type: 'sign_in.failed', outcome: 'failure', ...by });
-    return back(ctx, interaction, refused);
+    await audit.recordRepeatable({
+      ...{ type: 'sign_in.failed', outcome: 'failure', ...by },
+      ...{ subject: provider, details: { provider } },
+    });
+    return back(ctx, interaction, { ...refused, provider: name });
+  };
+
+  /** Refused by this request, and on record under its reference. `detail`: for the operator. */
+  const refuseHere = (
+    ctx: Context,
+    interaction: Interaction,
+    { error, provider: { id, name }, detail }: RefusedHere,
+  ) => {
+    const { requestId: reference } = requestState(ctx);
+    const { clientId: client_id } = interaction.client;
+    requestState(ctx).refusal = () => ({ error, provider: id, detail, client_id });
+    return refuse(ctx, interaction, { error, provider: id, name, reference });
   };
 
   const go = async (
@@ -104,11 +130,14 @@ export function createProviderStep({
     const stays = offersToStay && wishesToStay(form);
     const purpose = { kind: 'sign_in', interaction: uid, restart, stays } as const;
     const maxAge = maxAgeOf(interaction);
-    const { requestId: reference, address } = requestState(ctx);
+    const { address } = requestState(ctx);
+    // Otherwise the provider would send back the one who was refused, unasked.
+    const { error: before } = refusedSignIns.read(ctx, interaction) ?? {};
+    const isChoice = before === 'provider_no_account' || before === 'provider_disabled';
     try {
       const { url, browser } = await signIns.begin(
         provider.id,
-        { purpose, ip: address.ip, loginHint: typed, maxAge, uiLocales },
+        { purpose, ip: address.ip, loginHint: typed, maxAge, isChoice, uiLocales },
         cookie.read(ctx),
       );
       cookie.write(ctx, browser, begunLifetimeMs / 1000);
@@ -117,11 +146,7 @@ export function createProviderStep({
     } catch (error) {
       if (!(error instanceof ProviderFault)) throw error;
       const { problem, message: detail } = error;
-      requestState(ctx).refusal = () => ({
-        ...{ error: `provider_${problem}`, provider: provider.id, detail },
-      });
-      const { name } = provider;
-      await refuse(ctx, interaction, { error: `provider_${problem}`, provider: name, reference });
+      await refuseHere(ctx, interaction, { error: `provider_${problem}`, provider, detail });
     }
   };
 
@@ -154,10 +179,10 @@ export function createProviderStep({
   const showFailure = (ctx: Context, interaction: Interaction, failure: ProviderFailure) => {
     const { problem, reference, provider } = failure;
     const name = signIns.find(provider)?.name ?? provider;
-    const refused = { error: `provider_${problem}` as const, provider: name, reference };
+    const refused = { error: `provider_${problem}` as const, reference };
     return problem === 'declined'
-      ? back(ctx, interaction, refused)
-      : refuse(ctx, interaction, refused);
+      ? back(ctx, interaction, { ...refused, provider: name })
+      : refuse(ctx, interaction, { ...refused, provider, name });
   };
 
   const showNewAccount = async (
@@ -205,18 +230,25 @@ export function createProviderStep({
       }
       case 'disabled':
         await take();
-        return refuse(ctx, interaction, { error: 'provider_disabled', provider: name });
+        return refuseHere(ctx, interaction, {
+          ...{ error: 'provider_disabled', provider },
+          detail: 'the user that this identity is linked to is disabled',
+        });
       case 'same_address': {
         await take();
-        const link = { kind: 'link', interaction: interaction.uid } as const;
-        await outcomes.keep(link, { proven: { ...proven, linkTo: arrival.user.id } });
+        await outcomes.keep(linkOf(interaction), {
+          proven: { ...proven, linkTo: arrival.user.id },
+        });
         const username = proven.person.email ?? '';
         return back(ctx, interaction, { error: 'provider_link', provider: name, username });
       }
       case 'new':
         if (arrival.policy === 'refuse') {
           await take();
-          return refuse(ctx, interaction, { error: 'provider_no_account', provider: name });
+          return refuseHere(ctx, interaction, {
+            ...{ error: 'provider_no_account', provider },
+            detail: 'the identity is linked to no user, and new_people of the provider is refuse',
+          });
         }
         if (arrival.policy === 'ask' && !mayMake) {
           return showNewAccount(ctx, interaction, { provider, proven });
@@ -246,7 +278,7 @@ export function createProviderStep({
 
     async sendByAddress(ctx, interaction, form, typed) {
       const provider = signIns.ofAddress(typed, offeredBy(interaction));
-      if (!provider) return false;
+      if (!provider || (await outcomes.find(linkOf(interaction)))) return false;
       await go(ctx, interaction, { provider, form, typed });
       return true;
     },

@@ -67,7 +67,10 @@ describe('Which provider is offered to whom', () => {
     ],
   };
   const provider = { domains: ['staff.example'] };
-  const options = { theirs: [carol], provider, declaration };
+  const ours = ['carol', 'dora'].map((name) => ({
+    ...{ username: `${name}-here`, email: `${name}@staff.example`, email_verified: true },
+  }));
+  const options = { theirs: [carol], ours, provider, declaration };
   return eachPair(
     { ...options, hasOther: true, otherProvider: { domains: [] } },
     (pair) => {
@@ -104,6 +107,35 @@ describe('Which provider is offered to whom', () => {
           fields,
         });
         assert.ok(stays.url.startsWith(pair().here.issuer));
+      });
+
+      test('A typed password is tried as one, whatever the domain of the address', async () => {
+        const { agent, page } = await open('app');
+        const send = (typed: string) =>
+          agent.submit(page, {
+            ...{ action: /\/sign-in$/, stopAt: callbackUri },
+            fields: { username: 'dora@staff.example', password: typed },
+          });
+        const wrong = await send('another-password-than-hers');
+        assert.ok(wrong.url.startsWith(pair().here.issuer), wrong.url);
+        assert.match(alertOf(wrong), /match/);
+        assert.ok((await send(password)).url.startsWith(`${callbackUri}?code=`));
+      });
+
+      test('Whoever is about to prove an account is not sent away by its address, and proves it by password', async () => {
+        const { page, agent } = await signInWith(pair(), { there: 'carol' });
+        assert.match(alertOf(page), /There is an account with this address already/);
+        const send = (at: Page, typed: string) =>
+          agent.submit(at, {
+            ...{ action: /\/sign-in$/, stopAt: callbackUri },
+            fields: { username: carol.email, password: typed },
+          });
+        // Twice: the page says something else by then.
+        const stays = await send(await send(page, ''), '');
+        assert.ok(stays.url.startsWith(pair().here.issuer), stays.url);
+        assert.ok((await send(stays, password)).url.startsWith(`${callbackUri}?code=`));
+        const { claims } = await signInWith(pair(), { there: 'carol' });
+        assert.equal(claims?.preferred_username, 'carol-here');
       });
     },
     { engines: 'sqlite' },

@@ -1,7 +1,27 @@
 /** Signing in with another provider: for the first time, again, and where that is not wanted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertOf, eachPair, signInWith } from './scene.ts';
+import { formsOf, type Page } from '../../../harness/user_agent.ts';
+import { openStore } from '../../../src/storage/open.ts';
+import { until } from '../../support/site.ts';
+import { refusalOnRecord } from '../refusals/on_record.ts';
+import { alertOf, eachPair, type Pair, signInWith } from './scene.ts';
+
+function refusalShownAt({ here }: Pair, page: Page) {
+  const [, reference = ''] = /<bdi class="mono">([^<]+)<\/bdi>/.exec(page.html) ?? [];
+  return refusalOnRecord(here.store, reference);
+}
+
+/** The providers of the failed sign-ins on record. */
+async function failedProviders({ here }: Pair) {
+  const store = await openStore({ url: here.store });
+  const events = await until(async () => {
+    const found = await store.audit.list({ limit: 10, type: 'sign_in.failed' });
+    return found.length > 0 && found;
+  });
+  await store.close();
+  return events.map(({ details }) => details?.provider);
+}
 
 const theirs = [
   {
@@ -55,5 +75,34 @@ await eachPair({ theirs, provider: { new_people: 'refuse' } }, (pair) => {
     const { page } = await signInWith(pair(), { there: 'carol' });
     assert.match(alertOf(page), /There is no account here/);
     assert.equal(page.status, 401);
+    const { reason, details } = await refusalShownAt(pair(), page);
+    assert.equal(reason, 'provider_no_account');
+    assert.equal(details.provider, 'staff');
+    assert.match(String(details.detail), /new_people/);
+    assert.deepEqual(await failedProviders(pair()), ['staff']);
+  });
+
+  test('Whoever was refused is asked at the provider which account to use when they try again', async () => {
+    const { page, agent } = await signInWith(pair(), { there: 'carol' });
+    const again = { action: /\/provider$/, fields: { provider: 'staff' } };
+    const choice = await agent.submit(page, again);
+    assert.ok(choice.url.startsWith(pair().upstream.issuer), choice.url);
+    assert.ok(formsOf(choice.html).some(({ action }) => action.endsWith('/account')));
+  });
+});
+
+await eachPair({ theirs }, (pair) => {
+  test('Somebody whose account is disabled is refused, with a reference for operators', async () => {
+    const { claims } = await signInWith(pair(), { there: 'carol' });
+    const store = await openStore({ url: pair().here.store });
+    const user = (await store.users.find(String(claims?.sub))) ?? assert.fail();
+    await store.users.update({ ...user, disabledAt: Date.now(), version: user.version + 1 });
+    await store.close();
+    const { page } = await signInWith(pair(), { there: 'carol' });
+    assert.match(alertOf(page), /cannot be used at the moment/);
+    const { reason, details } = await refusalShownAt(pair(), page);
+    assert.equal(reason, 'provider_disabled');
+    assert.equal(details.provider, 'staff');
+    assert.deepEqual(await failedProviders(pair()), ['staff']);
   });
 });
