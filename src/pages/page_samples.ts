@@ -228,6 +228,7 @@ export const pageSamples: Samples = {
     },
     provider_no_account: {
       ...{ ...signIn, providers, error: 'provider_no_account', provider: 'Google' },
+      reference: 'request-1',
     },
   },
   provider_account: {

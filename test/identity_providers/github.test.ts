@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import * as openid from 'openid-client';
 import { type GitHub, type GitHubState, startGitHub } from '../../harness/providers/github.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { githubClaims, githubMetadata } from '../../src/identity_providers/github.ts';
+import { createGitHubProtocol } from '../../src/identity_providers/github_protocol.ts';
+import { identityProvider } from '../../src/identity_providers/provider.ts';
 import { createOutboundFetch } from '../../src/net/outbound.ts';
 
 const redirectUri = 'https://cardea.example/sign-in-with/github/callback';
@@ -81,5 +84,19 @@ describe('a person who comes from GitHub', () => {
   it('is nobody who clicked Cancel', async () => {
     github.state.denies = true;
     await assert.rejects(signIn(), { error: 'access_denied' });
+  });
+
+  it('is asked which account to use where a choice is wanted, and not otherwise', async () => {
+    const { issuer, clientId } = github;
+    const [config] = declarationSchema.parse({
+      identity_providers: [{ id: 'github', preset: 'github', issuer, client_id: clientId }],
+    }).identity_providers;
+    const provider = identityProvider(config ?? assert.fail());
+    const protocol = createGitHubProtocol({ provider, fetch, clock: { now: Date.now } });
+    const wish = { redirectUri, state: 'state', nonce: 'nonce', verifier: 'a'.repeat(43) };
+    const promptOf = async (isChoice: boolean) =>
+      (await protocol.authorizationUrl({ ...wish, isChoice })).searchParams.get('prompt');
+    assert.equal(await promptOf(true), 'select_account');
+    assert.equal(await promptOf(false), null);
   });
 });

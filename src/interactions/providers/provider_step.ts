@@ -22,16 +22,11 @@ import type { UserRecord } from '../../storage/users.ts';
 import type { Advance } from '../advance.ts';
 import { field, wishesToStay } from '../form_fields.ts';
 import { type Interaction, signInPage } from '../interaction.ts';
-import type { RefusedSignIn, RefusedSignIns } from '../refused_sign_in.ts';
+import type { RefusedSignIns } from '../refused_sign_in.ts';
 import { seeOther } from '../see_other.ts';
+import { createProviderRefusals } from './provider_refusals.ts';
 
 type Outcome = Promise<InteractionResults | undefined>;
-
-type ProviderRefusal = Omit<RefusedSignIn, 'username' | 'provider'> & {
-  provider: string;
-  name: string;
-};
-type RefusedHere = Pick<RefusedSignIn, 'error'> & { provider: IdentityProvider; detail: string };
 
 export type ProviderStep = {
   /** What the sign-in page offers; undefined: nothing. */
@@ -81,41 +76,7 @@ export function createProviderStep({
   const ownerOf = ({ uid }: Interaction) => ({ kind: 'sign_in', interaction: uid }) as const;
   const linkOf = ({ uid }: Interaction) => ({ kind: 'link', interaction: uid }) as const;
 
-  const back = (
-    ctx: Context,
-    interaction: Interaction,
-    refused: Omit<RefusedSignIn, 'username'> & { username?: string },
-  ): undefined => {
-    refusedSignIns.write(ctx, interaction, { username: '', ...refused });
-    seeOther(ctx, signInPage(interaction));
-  };
-
-  /** `provider`: its id. `name`: what people know it by. */
-  const refuse = async (
-    ctx: Context,
-    interaction: Interaction,
-    { provider, name, ...refused }: ProviderRefusal,
-  ) => {
-    const { requestId, address } = requestState(ctx);
-    const by = { clientId: interaction.client.clientId, ip: address.ip, requestId };
-    await audit.recordRepeatable({
-      ...{ type: 'sign_in.failed', outcome: 'failure', ...by },
-      ...{ subject: provider, details: { provider } },
-    });
-    return back(ctx, interaction, { ...refused, provider: name });
-  };
-
-  /** Refused by this request, and on record under its reference. `detail`: for the operator. */
-  const refuseHere = (
-    ctx: Context,
-    interaction: Interaction,
-    { error, provider: { id, name }, detail }: RefusedHere,
-  ) => {
-    const { requestId: reference } = requestState(ctx);
-    const { clientId: client_id } = interaction.client;
-    requestState(ctx).refusal = () => ({ error, provider: id, detail, client_id });
-    return refuse(ctx, interaction, { error, provider: id, name, reference });
-  };
+  const { back, refuse, refuseHere } = createProviderRefusals({ refusedSignIns, audit });
 
   const go = async (
     ctx: Context,
