@@ -1,12 +1,12 @@
 /**
- * Whoever types an address of a provider's mail domain is sent there: what strangers see of that is the same whether or not
- * somebody with this address is known here.
+ * Whoever types an address of a provider's mail domain and no password is sent there: what strangers see of that, and of a
+ * wrong password, is the same whether or not somebody with this address is known here.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { comparable } from '../../harness/comparable_answers.ts';
 import { createUserAgent } from '../../harness/user_agent.ts';
-import { eachPair, password, signInWith } from '../flows/identity_providers/scene.ts';
+import { eachPair, signInWith } from '../flows/identity_providers/scene.ts';
 import { beginSignIn } from '../flows/second_factor/walk.ts';
 
 const person = (username: string, more: object = {}) => ({
@@ -25,21 +25,27 @@ await eachPair(
         // Known by the provider alone.
         assert.ok((await signInWith(pair(), { there: 'linked' })).claims?.sub);
         const names = ['linked', 'local', 'unverified', 'nobody', 'nobody-else'];
-        const seen = await Promise.all(
-          names.map(async (name) => {
-            const { issuer } = pair().here;
-            const typed = `${name}@staff.example`;
-            const agent = createUserAgent();
-            const page = await agent.open(String((await beginSignIn(issuer, 'app')).url));
-            const sent = await agent.submit(page, {
-              ...{ action: /\/sign-in$/, fields: { username: typed, password }, stopAt: 'http' },
-            });
-            return [comparable(page), comparable(sent, typed)];
-          }),
-        );
-        const [first, ...others] = seen;
-        assert.ok(first?.[1]?.url.startsWith(pair().upstream.issuer), first?.[1]?.url);
-        for (const one of others) assert.deepEqual(one, first);
+        const { issuer } = pair().here;
+        const answersTo = (typedPassword: string, stopAt?: string) =>
+          Promise.all(
+            names.map(async (name) => {
+              const typed = `${name}@staff.example`;
+              const agent = createUserAgent();
+              const page = await agent.open(String((await beginSignIn(issuer, 'app')).url));
+              const answer = await agent.submit(page, {
+                ...{ action: /\/sign-in$/, fields: { username: typed, password: typedPassword } },
+                ...(stopAt && { stopAt }),
+              });
+              return [comparable(page), comparable(answer, typed)];
+            }),
+          );
+
+        const [sent, ...othersSent] = await answersTo('', 'http');
+        assert.ok(sent?.[1]?.url.startsWith(pair().upstream.issuer), sent?.[1]?.url);
+        for (const one of othersSent) assert.deepEqual(one, sent);
+        const [refused, ...othersRefused] = await answersTo('a-password-of-nobody');
+        assert.ok(refused?.[1]?.url.startsWith(issuer), refused?.[1]?.url);
+        for (const one of othersRefused) assert.deepEqual(one, refused);
       });
     });
   },
