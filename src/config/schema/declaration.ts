@@ -308,17 +308,17 @@ const policies = {
       sessions: z
         .strictObject({
           browser: durationBetween(hour, 30 * day)
-            .prefault(lifetimes.sessionOfBrowser)
+            .prefault(durationText(lifetimes.sessionOfBrowser))
             .describe(
               'How long a session lasts after its last use. The browser forgets it when it is closed.',
             ),
           stay_signed_in: durationBetween(0, 90 * day)
-            .prefault(lifetimes.session)
+            .prefault(durationText(lifetimes.session))
             .describe(
               'The same where the person has ticked “Stay signed in”, also when the browser is closed; `0` does not offer it.',
             ),
           longest: durationBetween(hour, 365 * day)
-            .prefault(lifetimes.longestSession)
+            .prefault(durationText(lifetimes.longestSession))
             .describe('How long any session lasts after its sign-in, however it is used.'),
         })
         .prefault({})
