@@ -33,8 +33,8 @@ export function linkWhere(isOpen: boolean, text: string, href: string): Value {
   return isOpen ? show.link(text, href) : show.nothing;
 }
 
-/** `user:<id>`, `client:<id>`, `api_key:<id>`; or somebody without a page. */
-export function actorValue(actor: string, places: readonly Place[]): Value {
+/** `user:<id>`, `client:<id>`, `api_key:<id>`; or somebody without a page. `name`: where it is known. */
+export function actorValue(actor: string, places: readonly Place[], name?: string): Value {
   const [kind = '', ...rest] = actor.split(':');
-  return linkTo(kind, rest.join(':'), places) ?? show.code(actor);
+  return linkTo(kind, rest.join(':'), places, name) ?? show.code(actor);
 }

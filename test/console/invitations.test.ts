@@ -29,17 +29,22 @@ onSqlite((stores) => {
     });
 
     test('One is sent with groups and roles, shown without its link, and withdrawn', async () => {
-      const mail = await createMailbox(smtp).nextLink('erin@mail.example');
+      const mailbox = createMailbox(smtp);
+      const mail = await mailbox.nextLink('erin@mail.example');
       const form = await owner.open('/new-invitation');
       const made = await owner.send(form, /\/new-invitation$/, {
-        ...{ email: 'erin@mail.example', groups: 'dev\nops', roles: 'editor' },
+        ...{ email: 'erin@mail.example', groups: 'dev\nops', roles: 'editor', locale: 'de' },
       });
       assert.equal(headingOf(made), 'erin@mail.example');
       assert.match(made.html, /on its way to erin@mail\.example.*dev, ops.*editor/s);
       const { link } = await mail();
       const token = new URL(link).searchParams.get('token') ?? '';
+      const [read] = await mailbox.of('erin@mail.example');
+      assert.match(read?.text ?? '', /^(Alice Adams|alice) lädt Sie ein, ein Konto bei /m);
       const list = await owner.open('/invitations');
       assert.match(list.html, /erin@mail\.example/);
+      assert.match(list.html, /<bdi>alice<\/bdi>\s*<\/td>/);
+      assert.match(made.html, /href="[^"]*\/console\/users\/[^"]+"[^>]*><bdi>alice</);
       assert.ok(!list.html.includes(token) && !made.html.includes(token));
       const id = /invitations\/([\w-]+)/.exec(made.url)?.[1] ?? assert.fail(made.url);
       const asked = await owner.open(`/invitations/${id}/withdraw`);

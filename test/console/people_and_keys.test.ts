@@ -40,6 +40,7 @@ onSqlite((stores) => {
       const made = await owner.send(await owner.open('/new-user'), /new-user$/, ada);
       assert.equal(headingOf(made), 'ada');
       assert.match(made.html, /ada is created\./);
+      assert.match(made.html, />Managed here</);
       for (const shown of ['ada@example.com', 'Verified', 'engines', 'editor', 'given_name']) {
         assert.ok(made.html.includes(shown), shown);
       }

@@ -23,7 +23,7 @@ import { enabledFilter } from '../parts/filters.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { type ObjectSection, objectPage } from '../parts/object_page.ts';
-import { managers, stateOf } from '../parts/states.ts';
+import { managerOf, managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { offeredProjects } from '../projects/offered_projects.ts';
 import { clientOfApiPages } from './client_of_api.ts';
@@ -84,7 +84,7 @@ const create = formPage({
 const object = objectPage<Api>({
   ...{ section, path: one, read: getApi, listTitle: 'APIs', listPath: apisPath },
   titleOf: nameOf,
-  status: (api) => [stateOf(api), show.status(managers[api.managed_by], 'quiet')],
+  status: (api) => [stateOf(api), managerOf(api)],
   notice: noticeOf,
   facts: factsOf,
   actions(api, { caller, may }) {

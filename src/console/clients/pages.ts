@@ -24,7 +24,7 @@ import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { secretView } from '../parts/secret_view.ts';
-import { managers, stateOf } from '../parts/states.ts';
+import { managerOf, managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { fieldsToCreate, fieldsToEdit, storedDefaults } from './fields.ts';
 import { clientKinds, kindById, kindOf } from './kinds.ts';
@@ -144,7 +144,7 @@ const object = objectPage<Client>({
   ...{ section, path: `${clientsPath}/:client_id`, read: getClient },
   ...{ listTitle: 'Clients', listPath: clientsPath },
   titleOf: nameOf,
-  status: (client) => [stateOf(client), show.status(managers[client.managed_by], 'quiet')],
+  status: (client) => [stateOf(client), managerOf(client)],
   notice: noticeOf,
   facts: factsOf,
   actions(client, { caller }) {

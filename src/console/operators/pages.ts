@@ -15,7 +15,7 @@ import { confirmPage } from '../parts/confirm_page.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
-import { managers, stateOf } from '../parts/states.ts';
+import { managerOf, managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { operatorOf } from '../users/operator_of.ts';
 import { roleFields } from './fields.ts';
@@ -113,10 +113,7 @@ const object = objectPage<ShownOperator>({
   ...{ section, path: one, read: getOperator, listTitle: 'Operators', listPath: operatorsPath },
   complete: withHindrance,
   titleOf: nameOf,
-  status: ({ role, managed_by: by }) => [
-    show.status(roleName(role), 'good'),
-    show.status(managers[by], 'quiet'),
-  ],
+  status: (operator) => [show.status(roleName(operator.role), 'good'), managerOf(operator)],
   notice: noticeOf,
   facts: factsOf,
   actions({ user_id: id, hindrance }) {

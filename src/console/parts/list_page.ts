@@ -25,6 +25,8 @@ export type ListPage<T extends Item> = {
   /** The first is the link to the object. */
   columns: readonly { label: string; value: (item: T) => Value }[];
   hrefOf: (item: T) => string;
+  /** Adds what the operation does not answer. */
+  complete?: (items: readonly T[], request: ConsoleRequest) => Promise<readonly T[]>;
   create?: { operation: AnyOperation; label: string; href: string };
   /** What this is and what it is for, where there is none yet. */
   empty: { title: string; text: string };
@@ -46,7 +48,8 @@ export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
       const { body } = await call(operation, {
         query: { ...Object.fromEntries(chosen), ...(after && { after }) },
       });
-      const { items, next } = body as { items: T[]; next: string | null };
+      const { items: found, next } = body as { items: T[]; next: string | null };
+      const items = (await page.complete?.(found, request)) ?? found;
       return {
         view: {
           ...{ title, trail: page.trail ?? [], template: 'list' },

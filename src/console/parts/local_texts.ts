@@ -11,6 +11,7 @@ const names = new Intl.DisplayNames('en', { type: 'language' });
 
 /** What is added to the name of a field for each language, and what to call it; the first has nothing added. */
 export const languages = inOrder.map((locale, index) => ({
+  locale,
   suffix: index === 0 ? '' : `.${locale}`,
   name: names.of(locale) ?? locale,
 }));

@@ -6,10 +6,8 @@ import {
   type Dependents,
   type getProject,
   getProjectDependents,
-  getUser,
   listApiKeys,
 } from '../../admin/room.ts';
-import { CardeaError } from '../../errors.ts';
 import { keysSection, keysToShow } from '../api_keys/keys_section.ts';
 import { linkedApi } from '../apis/linked_api.ts';
 import type { ConsoleRequest } from '../page.ts';
@@ -17,12 +15,10 @@ import { countText, endingText, isSome } from '../parts/counts.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { show, type Value } from '../parts/values.ts';
 import { userPath } from '../users/paths.ts';
+import { usernamesOf } from '../users/usernames.ts';
 
 export type Project = z.input<(typeof getProject)['result']>;
 type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
-
-/** More are shown by their ids. */
-const mostNamed = 20;
 
 export function factsOf(project: Project, request: Asked): readonly Fact[] {
   return [
@@ -95,17 +91,7 @@ export function keysStop(dependents: Dependents): readonly string[] {
 }
 
 /** Links to users, by their names where they can be read. */
-async function usersBy(ids: readonly string[], { call, may }: Asked): Promise<readonly Value[]> {
-  const nameOf = async (id: string, index: number) => {
-    if (!may(getUser) || index >= mostNamed) return id;
-    try {
-      return (await call(getUser, { params: { user_id: id } })).body.username;
-    } catch (error) {
-      // Deleted since.
-      if (error instanceof CardeaError && error.status === 404) return id;
-      throw error;
-    }
-  };
-  const names = await Promise.all(ids.map(nameOf));
-  return ids.map((id, index) => show.link(names[index] ?? id, userPath(id)));
+async function usersBy(ids: readonly string[], request: Asked): Promise<readonly Value[]> {
+  const names = await usernamesOf(ids, request);
+  return ids.map((id) => show.link(names.get(id) ?? id, userPath(id)));
 }

@@ -18,7 +18,7 @@ import type { Field } from '../parts/fields.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
-import { managers } from '../parts/states.ts';
+import { managerOf, managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { newTierPath, tierPath, tiersPath, toTiers, trailTo } from './paths.ts';
 
@@ -87,10 +87,7 @@ const create = formPage({
 const object = objectPage<Tier>({
   ...{ section, path: one, read: getTier, listTitle: 'Tiers', listPath: tiersPath },
   titleOf: (tier) => tier.name,
-  status: (tier) => [
-    ...(tier.is_default ? [defaultOf(tier)] : []),
-    show.status(managers[tier.managed_by], 'quiet'),
-  ],
+  status: (tier) => [...(tier.is_default ? [defaultOf(tier)] : []), managerOf(tier)],
   notice: (tier) =>
     isEditable(tier)
       ? undefined

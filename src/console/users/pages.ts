@@ -23,7 +23,7 @@ import { enabledFilter } from '../parts/filters.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
-import { managers, stateOf } from '../parts/states.ts';
+import { managerOf, managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { endingPages } from './endings.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
@@ -89,7 +89,7 @@ const object = objectPage<User>({
   ...{ section, path: `${usersPath}/:user_id`, read: getUser },
   ...{ listTitle: 'Users', listPath: usersPath },
   titleOf: ({ username }) => username,
-  status: (user) => [stateOf(user), show.status(managers[user.managed_by], 'quiet')],
+  status: (user) => [stateOf(user), managerOf(user)],
   notice: async (user, request) =>
     request.may(putUser) && !(await isTouchable(user, request))
       ? 'This person has rights here that you do not have, so the account is not yours to change.'

@@ -17,7 +17,7 @@ import type { ConsolePage } from '../page.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
-import { managers, stateOf } from '../parts/states.ts';
+import { managerOf, managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { endingPages } from './endings.ts';
 import { webhookFields } from './fields.ts';
@@ -73,7 +73,7 @@ const create = formPage({
 const object = objectPage<Webhook>({
   ...{ section, path: one, read: getWebhook, listTitle: 'Webhooks', listPath: webhooksPath },
   titleOf: nameOf,
-  status: (webhook) => [stateOf(webhook), show.status(managers[webhook.managed_by], 'quiet')],
+  status: (webhook) => [stateOf(webhook), managerOf(webhook)],
   notice: noticeOf,
   facts: factsOf,
   actions(webhook) {
