@@ -13,12 +13,15 @@ import type { WordedReport } from '../inspection/room.ts';
 
 import type { AccountPageData } from './account_data.ts';
 import type { PasswordProblem } from './password_problems.ts';
+import type { Texts } from './texts.ts';
 
 type Form = { action: string; hidden: Record<string, string> };
 
 /** A client as people see it. Whoever registered the client chose everything in it. */
 export type PageClient = {
   name: string;
+  /** Which of our own it is: its name is words, which sentences decline. */
+  own?: keyof Texts['own_clients'] | undefined;
   /** Host of the redirect URI: the one fact here that the client cannot make up. */
   host?: string | undefined;
   /** Where the description of a client comes from that nobody registered (OAuth Client ID Metadata Document). */
@@ -245,6 +248,8 @@ type RecoveryData = Form & {
 
 /** The mail was sent, if there is somebody to send it to. Field: `code`. */
 type MailedCodeData = Form & {
+  /** As it was typed in this browser; absent: what was typed need not be an address. */
+  address?: string | undefined;
   /** Where another mail is asked for. */
   againPath: string;
   error?: 'wrong_code' | 'exhausted' | undefined;

@@ -188,6 +188,10 @@ export const pageSamples: Samples = {
       client: documentedShop,
       cancelAction: '/interactions/sample/cancel',
     },
+    account: {
+      ...{ ...signIn, client: { name: 'Your account', own: 'account', host: 'id.example' } },
+      cancelAction: '/interactions/sample/cancel',
+    },
     passkey: {
       ...{ ...signIn, passkey, staysSignedIn: false },
       cancelAction: '/interactions/sample/cancel',

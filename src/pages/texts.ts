@@ -51,6 +51,14 @@ export function learnsText(locale: Locale, names: readonly string[]): string {
   return fill(pageTexts[locale].consent.learns, { claims: names.join(', ') });
 }
 
+/** A client's name as it stands after a preposition (German: zu, bei, von), where our own are not called by a title. */
+export function nameAfterPreposition(
+  locale: Locale,
+  { name, own }: { name: string; own?: keyof Texts['own_clients'] | undefined },
+): string {
+  return own ? pageTexts[locale].own_clients[own] : name;
+}
+
 /** An operator's text in the page's language, otherwise in the first language it is written in. */
 export function textIn(locale: Locale, text: LocalText): string {
   return typeof text === 'string' ? text : (text[locale] ?? Object.values(text)[0] ?? '');

@@ -8,7 +8,7 @@ import { type Locale, locales } from '../definitions/locales.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Assets } from './assets.ts';
 import { initialOf } from './display_text.ts';
-import type { PageData, PageName } from './page_data.ts';
+import type { PageClient, PageData, PageName } from './page_data.ts';
 import { pageSamples } from './page_samples.ts';
 import { safePageData, webHostOf } from './safe_data.ts';
 import { briefly, loadTemplates, type Templates, unusableTemplates } from './templates.ts';
@@ -19,6 +19,7 @@ import {
   fillHtml,
   instantText,
   lasting,
+  nameAfterPreposition,
   pageTexts,
   timeFromNow,
 } from './texts.ts';
@@ -83,6 +84,7 @@ export function createViews({
       hostOf: webHostOf,
       errorText: (code: string) =>
         errorText(locale, code, 'status' in data ? data.status : undefined),
+      nameAfter: (client: PageClient) => nameAfterPreposition(locale, client),
       instantText: (at: number) => instantText(locale, at),
       lasting: (seconds: number) => lasting(locale, seconds),
       timeFromNow: (seconds: number) => timeFromNow(locale, seconds),

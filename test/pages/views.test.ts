@@ -34,6 +34,7 @@ const decisive = new Set([
   ...['id', 'kind', 'tone', 'field', 'appUrl', 'will', 'outcome'],
   'caution',
   'error',
+  'own',
   'action',
   'level',
   'step',
@@ -44,6 +45,23 @@ const decisive = new Set([
   'termsUrl',
   'websiteUrl',
 ]);
+
+describe('The names of our own clients', () => {
+  test('Sentences decline them in German, and say them as words in English', () => {
+    for (const [own, locale, intro, cancel] of [
+      ['account', 'de', 'Weiter zu Ihrem Konto', 'Abbrechen und zurück zu Ihrem Konto'],
+      ['console', 'de', 'Weiter zu der Konsole', 'Abbrechen und zurück zu der Konsole'],
+      ['account', 'en', 'Continue to your account', 'Cancel and go back to your account'],
+      [undefined, 'de', 'Weiter zu Northwind', 'Abbrechen und zurück zu Northwind'],
+    ] as const) {
+      const client: PageClient = { name: 'Northwind', host: 'id.example', own };
+      const data = { ...pageSamples.sign_in.plain, client, cancelAction: '/cancel' };
+      const html = render({ page: 'sign_in', data: data as PageData['sign_in'] }, locale);
+      const words = html.replaceAll(/<[^>]+>/g, '');
+      assert.ok(words.includes(intro) && words.includes(cancel), `${own} ${locale}`);
+    }
+  });
+});
 
 /** A copy of a page's data in which every free text, and every hidden field, is this one. */
 function withText<T>(data: T, text: string, key = ''): T {

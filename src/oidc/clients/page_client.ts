@@ -1,5 +1,6 @@
 /** A client as pages introduce it: its own words, and the one thing it cannot make up, its host. */
 import type { Client } from 'oidc-provider';
+import { accountClientId, consoleClientId } from '../../definitions/built_in.ts';
 import { type Locale, locales } from '../../definitions/locales.ts';
 import type { PageClient } from '../../pages/page_data.ts';
 import { isLocalRedirect } from './local_redirects.ts';
@@ -7,11 +8,18 @@ import { isLocalRedirect } from './local_redirects.ts';
 /** Names by language (RFC 7591 section 2.2), for those that pages speak. */
 export const localNames = locales.map((locale) => `client_name#${locale}` as const);
 
+/** By their client ids, which nobody else can have. */
+const ownClients = new Map<string, PageClient['own']>([
+  [accountClientId, 'account'],
+  [consoleClientId, 'console'],
+]);
+
 /** `redirectUri`: where the answer will go, where there is such a thing. */
 export function pageClient(client: Client, locale: Locale, redirectUri?: unknown): PageClient {
   const localName = client[`client_name#${locale}`];
   return {
     name: textOf(localName) ?? client.clientName ?? client.clientId,
+    own: ownClients.get(client.clientId),
     host: redirectHost(redirectUri),
     policyUrl: client.policyUri as string | undefined,
     termsUrl: client.tosUri as string | undefined,
