@@ -32,8 +32,8 @@ type Notice = {
 };
 
 export type MailData = {
-  /** Shows whose address it is: before an account has it. */
-  verify_address: LinkOrCode;
+  /** Shows whose address it is: before an account has it. `isNewAccount`: to make the account; default: to change to it. */
+  verify_address: LinkOrCode & { isNewAccount?: boolean | undefined };
   /** `appName`: where the sign-in leads to. */
   sign_in_link: LinkOrCode & { circumstances: Circumstances; appName?: string | undefined };
   /** Leads back into an account whose owner cannot sign in. */

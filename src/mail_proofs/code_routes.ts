@@ -22,7 +22,8 @@ export function createCodeRoutes({
 }): { show: Middleware; submit: Middleware } {
   const show = (ctx: Context, restart: string, error?: 'wrong_code' | 'exhausted') => {
     const againPath = restart ? `${paths.ask}?${new URLSearchParams({ restart })}` : paths.ask;
-    pages.show(ctx, page, { action: paths.code, hidden: { restart }, againPath, error });
+    const form = { action: paths.code, hidden: { restart }, againPath, error };
+    pages.show(ctx, page, { ...form, address: pages.address(ctx) });
   };
 
   return {

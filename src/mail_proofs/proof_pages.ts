@@ -7,6 +7,7 @@ import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import { forgedRequest, isFromOrigin } from '../http/same_origin.ts';
 import { keepFormsHere } from '../http/security_headers.ts';
+import { isMailAddress } from '../mail/room.ts';
 import type { PageData, PageName } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { NetworkBudget } from '../rate_limits/room.ts';
@@ -24,10 +25,15 @@ export type ProofPages = {
   go(ctx: Context, to: string, query?: Record<string, string>): void;
   /** Seconds until the browser's network may ask again; undefined: now. Then it is counted. Sets status and header. */
   wait(ctx: Context, budget: Pick<NetworkBudget, 'take'>): Promise<number | undefined>;
-  /** A new name for this browser and its request, so that the code of an earlier mail is void. */
-  begin(ctx: Context): string;
+  /**
+   * A new name for this browser and its request, so that the code of an earlier mail is void. `address`: that was typed, for
+   * `address()`.
+   */
+  begin(ctx: Context, address?: string): string;
   /** The name that this browser was given. */
   request(ctx: Context): string | undefined;
+  /** The address that this browser says was typed. It proves nothing: it is only shown again. */
+  address(ctx: Context): string | undefined;
   /** Where the last page leads: back to the app that the browser came from, with the name to sign in with, or home. */
   next(standing: { restart: string | undefined; isSameBrowser: boolean }, username: string): string;
 };
@@ -87,13 +93,19 @@ export function createProofPages({
       }
     },
 
-    begin(ctx) {
+    begin(ctx, address = '') {
       const request = randomId(32);
-      cookie.write(ctx, request, oneTimeLinks.lifetimeMs / 1000);
+      const kept = address ? [request, Buffer.from(address).toString('base64url')] : [request];
+      cookie.write(ctx, kept.join('.'), oneTimeLinks.lifetimeMs / 1000);
       return request;
     },
 
-    request: (ctx) => cookie.read(ctx),
+    request: (ctx) => cookie.read(ctx)?.split('.')[0],
+
+    address(ctx) {
+      const address = Buffer.from(cookie.read(ctx)?.split('.')[1] ?? '', 'base64url').toString();
+      return isMailAddress(address) ? address : undefined;
+    },
 
     next: ({ restart, isSameBrowser }, username) =>
       restart && isSameBrowser

@@ -278,6 +278,8 @@ type SignUpData = Form & {
   signInPath?: string | undefined;
   /** `domain`: addresses there cannot register; `unsolved`: without a solution it is too often. */
   error?: 'address' | 'domain' | 'throttled' | 'unsolved' | undefined;
+  /** Of the error `domain`: those whose addresses can. */
+  domains?: readonly string[] | undefined;
   retryAfterSeconds?: number | undefined;
 };
 
@@ -373,8 +375,11 @@ export type PageData = AccountPageData & {
   sign_up_code: MailedCodeData;
   sign_up_account: SignUpAccountData;
   sign_up_done: SignUpDoneData;
-  /** A link that is good for nothing (any more). `againPath`: where another is asked for; absent: operators send them. */
-  sign_up_gone: { againPath?: string | undefined };
+  /**
+   * A link that is good for nothing (any more). `againPath`: where another is asked for; absent: operators send them.
+   * `signInPath`: of the account pages, as the link may have made the account already; absent: there are none.
+   */
+  sign_up_gone: { againPath?: string | undefined; signInPath?: string | undefined };
   new_password: NewPasswordData;
   recovery_done: { username: string; nextPath: string };
   error: ErrorData;

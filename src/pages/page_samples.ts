@@ -67,7 +67,10 @@ const signUp = {
   ...{ action: '/sign-up', hidden: { challenge: 'sample' }, task: { puzzles: 16, bits: 4 } },
   signInPath: '/account',
 };
-const signUpCode = { action: '/sign-up/code', hidden: {}, againPath: '/sign-up' };
+const signUpCode = {
+  ...{ action: '/sign-up/code', hidden: {}, againPath: '/sign-up' },
+  address: 'alice@example.com',
+};
 const signUpAccount = {
   ...{ action: '/sign-up/account', hidden: { token: 'sample' }, email: 'alice@example.com' },
   passwordMin: 15,
@@ -399,7 +402,10 @@ export const pageSamples: Samples = {
   sign_up: {
     plain: signUp,
     address: { ...signUp, email: 'alice', error: 'address' },
-    domain: { ...signUp, email: 'alice@example.com', error: 'domain' },
+    domain: {
+      ...{ ...signUp, email: 'alice@example.com', error: 'domain' },
+      domains: ['staff.example', 'bücher.example'],
+    },
     throttled: {
       ...signUp,
       email: 'alice@example.com',
@@ -426,7 +432,11 @@ export const pageSamples: Samples = {
     elsewhere: { ...signUpDone, isElsewhere: true },
     there: { ...signUpDone, isThere: true },
   },
-  sign_up_gone: { plain: { againPath: '/sign-up' }, alone: {} },
+  sign_up_gone: {
+    plain: { againPath: '/sign-up', signInPath: '/account' },
+    invited: { signInPath: '/account' },
+    alone: {},
+  },
   device_done: { plain: { client: { name: 'Television' } }, alone: {} },
   sign_out: {
     plain: { action: '/logout/confirm', hidden, client: shop },

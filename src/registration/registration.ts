@@ -124,8 +124,8 @@ export function createRegistration({
           mails.send({ to, template: 'already_registered', data, locale, userId: found.id });
       }
       const url = `${base}${signUpLinkPath}?${new URLSearchParams({ token })}`;
-      return () =>
-        mails.send({ to, template: 'verify_address', data: { url, code, expiresAt }, locale });
+      const data = { url, code, expiresAt, isNewAccount: true };
+      return () => mails.send({ to, template: 'verify_address', data, locale });
     },
 
     redeem: (request, code) => links.exchangeCode(purpose, request, code),

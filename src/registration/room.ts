@@ -73,7 +73,8 @@ export function createRegistrationRoom({
   return {
     routes: createRegistrationRoutes({
       ...{ registration, work, pages, budgets, renderer, basePath, homePath },
-      ...{ recoveryPath, isOpen, count },
+      ...{ recoveryPath, isOpen, count, domains: policy.domains },
+      signInPath: dependencies.signInUrl === undefined ? undefined : homePath,
     }),
     close: () => mails.settled(),
   };

@@ -23,8 +23,14 @@ export type RegistrationRoutes = {
 };
 
 type Budget = Pick<NetworkBudget, 'take'>;
-type AskProblem = Pick<PageData['sign_up'], 'email' | 'error' | 'retryAfterSeconds'>;
+type AskProblem = Pick<PageData['sign_up'], 'email' | 'error' | 'domains' | 'retryAfterSeconds'>;
 type AccountProblem = Pick<PageData['sign_up_account'], 'name' | 'error'>;
+
+/** More domains than these are not named to whoever has none of them. */
+const mostNamed = 20;
+
+const namedOf = (domains: readonly string[]) =>
+  domains.length > mostNamed ? [...domains.slice(0, mostNamed), '…'] : domains;
 
 export function createRegistrationRoutes({
   registration,
@@ -35,6 +41,8 @@ export function createRegistrationRoutes({
   basePath,
   homePath,
   recoveryPath,
+  signInPath,
+  domains,
   isOpen,
   count,
 }: {
@@ -49,6 +57,10 @@ export function createRegistrationRoutes({
   /** Where whoever came without an app goes on. */
   homePath: string;
   recoveryPath: string;
+  /** Of the account pages, where there are any. */
+  signInPath: string | undefined;
+  /** Whose addresses register; none: all. */
+  domains: readonly string[];
   /** Whether anybody may ask. */
   isOpen: boolean;
   count: (step: RegistrationStep) => void;
@@ -70,7 +82,7 @@ export function createRegistrationRoutes({
 
   const showGone = (ctx: Context) => {
     ctx.status = 410;
-    pages.show(ctx, 'sign_up_gone', isOpen ? { againPath: paths.ask } : {});
+    pages.show(ctx, 'sign_up_gone', { signInPath, ...(isOpen && { againPath: paths.ask }) });
   };
 
   const showAccount = async (ctx: Context, token: string, problem: AccountProblem = {}) => {
@@ -99,7 +111,8 @@ export function createRegistrationRoutes({
       const refuse = (status: number, error: NonNullable<AskProblem['error']>, more = {}) => {
         requestState(ctx).refusal = async () => ({ error: `sign_up_${error}` });
         ctx.status = status;
-        showAsk(ctx, restart, { email, error, ...more });
+        const named = error === 'domain' ? { domains: namedOf(domains) } : {};
+        showAsk(ctx, restart, { email, error, ...named, ...more });
       };
       const wanted = registration.addressFor(email);
       if (typeof wanted === 'string') return refuse(400, wanted);
@@ -117,7 +130,7 @@ export function createRegistrationRoutes({
         return refuse(429, error, { retryAfterSeconds });
       }
       const { ip } = requestState(ctx).address;
-      const request = pages.begin(ctx);
+      const request = pages.begin(ctx, wanted.address);
       const asked = { ...wanted, request, restart, locale: renderer.locale(ctx), ip };
       ctx.res.once('close', await registration.begin(asked));
       count(isSolved ? 'asked' : 'unsolved');

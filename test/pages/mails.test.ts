@@ -75,6 +75,8 @@ describe('Mails in words', () => {
       all.find(({ name }) => name === `${template} ${state} en`)?.mail.text ?? '';
     assert.match(english('sign_in_link'), /The link and the code work once, for 10 minutes\./);
     assert.match(english('verify_address', 'link'), /The link works once, for 10 minutes\./);
+    assert.match(english('verify_address', 'new_account'), /wants to create an account at /);
+    assert.doesNotMatch(english('verify_address'), /create an account/);
     assert.match(english('address_changed'), /until 10 May 2031 at 14:03 UTC\./);
     assert.match(english('address_changed'), /New address: a…s@example\.com/);
     assert.match(english('account_deletion'), /for good on 10 May 2031 at 14:03 UTC/);

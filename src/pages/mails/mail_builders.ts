@@ -22,7 +22,8 @@ type Builders = { [T in MailTemplate]: (data: MailData[T], context: MailContext)
 
 export const mailBuilders: Builders = {
   verify_address(data, context) {
-    const { verify_address: t, common } = context.t;
+    const { verify_address: change, sign_up, common } = context.t;
+    const t = data.isNewAccount ? sign_up : change;
     const link = linkBlocks(t.button, data, context);
     return {
       subject: t.subject,

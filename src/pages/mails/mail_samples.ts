@@ -24,7 +24,11 @@ const notice = { circumstances, accountUrl: 'https://id.example/account' };
 const withoutPages = { circumstances: { at: samplesAt } };
 
 export const mailSamples: Samples = {
-  verify_address: { usual: linkOrCode, link: link },
+  verify_address: {
+    usual: linkOrCode,
+    link: link,
+    new_account: { ...linkOrCode, isNewAccount: true },
+  },
   sign_in_link: {
     usual: { ...linkOrCode, circumstances, appName: 'Northwind Shop' },
     alone: { ...link, ...withoutPages },

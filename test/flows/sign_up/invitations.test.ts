@@ -78,6 +78,7 @@ await eachEngine((stores) => {
       const gone = await browser().open(link);
       assert.equal(gone.status, 410);
       assert.match(gone.html, /Ask whoever has invited you/);
+      assert.match(gone.html, /href="\/account"[^>]*>Sign in</);
     });
 
     test('Nobody registers without one', async () => {
@@ -132,6 +133,10 @@ await eachEngine((stores) => {
         await invite('dora@mail.example', {}, adele),
         await invite('erin@mail.example', {}, adele),
       ];
+      const { host } = new URL(scene().server.issuer);
+      const [mail] = await scene().mailbox.of('dora@mail.example');
+      const words = `adele of Operations invites you to create an account at Cardea (${host}).`;
+      assert.ok(mail?.text.includes(words), mail?.text);
       assert.equal((await browser().open(first.link)).status, 200);
       await call('POST', `/api-keys/${keyId}/revoke`, { body: {} });
       assert.equal((await browser().open(first.link)).status, 410);

@@ -43,8 +43,48 @@ await eachEngine((stores) => {
       assert.equal(claims?.name, 'Alice Adams');
       assert.equal(claims?.email, 'alice@mail.example');
       assert.equal(claims?.email_verified, true);
-      assert.equal((await elsewhere.open(link)).status, 410);
+      const gone = await elsewhere.open(link);
+      assert.equal(gone.status, 410);
+      assert.match(gone.html, /href="\/sign-up"[^>]*>Begin again</);
+      assert.match(gone.html, /href="\/account"[^>]*>Sign in</);
       assert.equal((await finish(elsewhere, page)).status, 410);
+    });
+
+    test('The page for the code shows the address to the browser that asked, and no URL has it', async () => {
+      const { server, ask, browser, mailbox, register } = scene();
+      await register('olga@mail.example');
+      const shown = /Sent to <strong><bdi>([^<]*)</;
+      for (const email of ['nora@mail.example', 'olga@mail.example']) {
+        const agent = browser();
+        const mail = await mailbox.next(email);
+        const page = await ask(agent, email);
+        await mail();
+        assert.equal(page.url, `${server.issuer}/sign-up/code`);
+        assert.equal(shown.exec(page.html)?.[1], email);
+        const fields = { code: 'AAAA-AAAA' };
+        const wrong = await agent.submit(page, { action: /\/sign-up\/code$/, fields });
+        assert.equal(shown.exec(wrong.html)?.[1], email);
+      }
+      for (const hostile of ['<b>@mail.example', 'Call 0900 123456', '\u202emoc@mail.example']) {
+        const agent = browser();
+        const value = `request.${Buffer.from(hostile).toString('base64url')}`;
+        agent.plant(server.issuer, [{ name: 'cardea_sign_up', value, path: '/' }]);
+        const page = await agent.open(`${server.issuer}/sign-up/code`);
+        assert.equal(page.status, 200);
+        assert.doesNotMatch(page.html, shown, hostile);
+      }
+    });
+
+    test('The mail says what it is for: an account, with whom, and where', async () => {
+      const { server, ask, browser, mailbox } = scene();
+      const mail = await mailbox.next('petra@mail.example');
+      await ask(browser(), 'petra@mail.example');
+      const { subject, text } = await mail();
+      assert.equal(subject, 'Create your account');
+      assert.ok(
+        text.includes(`wants to create an account at Cardea (${new URL(server.issuer).host})`),
+        text,
+      );
     });
 
     test('Before the mail is proven there is no account', async () => {
@@ -227,7 +267,11 @@ await eachEngine((stores) => {
         ...['a@mail.example', 'a@sub.staff.example', 'a@staff.example.mail.example'],
         ...['a@notstaff.example', 'a@staff.example.', 'staff.example@mail.example'],
       ]) {
-        assert.equal((await ask(agent, email)).status, 400, email);
+        const refused = await ask(agent, email);
+        assert.equal(refused.status, 400, email);
+        // With the last dot it is no address.
+        if (email.endsWith('.')) continue;
+        assert.match(refused.html, /can register here: Staff\.example, bücher\.example\./);
       }
       for (const email of ['a@STAFF.example', 'b@xn--bcher-kva.example']) {
         assert.match((await register(email)).html, /Your account is ready/, email);
