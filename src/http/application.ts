@@ -17,6 +17,7 @@ import { createDirectWay } from './direct/direct_way.ts';
 import { createDirectRoutes } from './direct/find_direct.ts';
 import type { NoteRefusal } from './error_answers.ts';
 import { type ErrorPage, errorSerialiser } from './errors.ts';
+import { pageTurns } from './page_turns.ts';
 import { requestContext } from './request_context.ts';
 import { requestLimits } from './request_limits.ts';
 import { createRequestRecorder } from './request_record.ts';
@@ -77,6 +78,7 @@ export function createApplication({
   app.use(securityHeaders(headers));
   app.use(errorSerialiser({ log, noteRefusal, errorPage }));
   app.use(deadline({ log, limitMs }));
+  app.use(pageTurns());
   app.use(requestLimits());
   app.use(serveRoute(basePath));
   // What no layer could catch: a stream that fails while it is sent.
