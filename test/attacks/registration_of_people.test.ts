@@ -46,10 +46,11 @@ await eachEngine((stores) => {
           const agent = browser();
           const mail = await mailbox.next(email.toLowerCase());
           const page = await ask(agent, email);
-          const history = [comparable(page)];
+          const shown = email.toLowerCase();
+          const history = [comparable(page, shown)];
           for (let guess = 0; guess < 6; guess += 1) {
             const form = { action: /\/sign-up\/code$/, fields: { code: 'ZZZZ-ZZZZ' } };
-            history.push(comparable(await agent.submit(page, form)));
+            history.push(comparable(await agent.submit(page, form), shown));
           }
           await mail();
           return history;
@@ -214,10 +215,14 @@ onSqlite((stores) => {
     test('One address is sent ten mails an hour, however many networks ask, and none of the answers tells so', async () => {
       const { server, ask, browser, mailbox } = scene();
       const pages: Page[] = [];
+      const answers = new Set<string>();
       for (let count = 0; count < 14; count += 1) {
-        pages.push(await ask(browser(), `victim+${count}@mail.example`));
+        const email = `victim+${count}@mail.example`;
+        const page = await ask(browser(), email);
+        pages.push(page);
+        answers.add(JSON.stringify(comparable(page, email)));
       }
-      assert.equal(new Set(pages.map((page) => JSON.stringify(comparable(page)))).size, 1);
+      assert.equal(answers.size, 1);
       const notSent = () => server.logged().match(/too many mails to one address/g)?.length ?? 0;
       await until(() => notSent() === 4);
       await until(async () => {
