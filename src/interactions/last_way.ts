@@ -16,12 +16,14 @@ export type LastWay = {
   note(ctx: Context, progress: SignInProgress): void;
 };
 
-const providerMark = 'provider:';
+/** In the cookie, whose values are words of no other meaning. */
+const [mark, providerMark] = ['by.', 'provider.'];
 
 export function createLastWay({ cookie }: { cookie: BrowserCookie }): LastWay {
   return {
     read(ctx) {
-      const way = cookie.read(ctx);
+      const value = cookie.read(ctx);
+      const way = value?.startsWith(mark) ? value.slice(mark.length) : undefined;
       if (way === 'password' || way === 'passkey') return way;
       if (!way?.startsWith(providerMark)) return undefined;
       return { provider: way.slice(providerMark.length) };
@@ -30,7 +32,7 @@ export function createLastWay({ cookie }: { cookie: BrowserCookie }): LastWay {
     note(ctx, { proofs, provider }) {
       const [first] = proofs;
       const way = provider === undefined ? first?.method : `${providerMark}${provider}`;
-      if (way !== undefined) cookie.write(ctx, way, lifetimes.deviceCookie);
+      if (way !== undefined) cookie.write(ctx, `${mark}${way}`, lifetimes.deviceCookie);
     },
   };
 }

@@ -146,11 +146,7 @@ sqliteTarget(declaration, (target) => {
         initial,
         client.client_secret,
         client.registration_access_token,
-        ...app.agent
-          .cookies()
-          // Says `password`, as the way that somebody signed in by.
-          .filter(({ name }) => name !== 'cardea_last_way')
-          .map(({ value }) => value),
+        ...app.agent.cookies().map(({ value }) => value),
         alice.password,
         jobSecret,
         shopSecret,

@@ -72,7 +72,7 @@ onSqlite((stores) => {
       return work(node.issuer).finally(() => node.stop());
     };
     const { refresh_token } = await after(0, (issuer) =>
-      connect(issuer, { clientId, redirectUri }),
+      connect(issuer, { clientId, redirectUri }, { stay: true }),
     );
     site.withdraw('/down');
     const next = await after(23, async (issuer) => {

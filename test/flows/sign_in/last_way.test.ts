@@ -35,7 +35,14 @@ await eachServer({ declaration: { ...declaration, identity_providers: [staff] } 
   test('A way that nobody offers is not marked', async () => {
     const app = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
     const agent = createUserAgent();
-    for (const value of ['provider:gone', 'provider:', 'constructor', '%00', 'x'.repeat(3000)]) {
+    for (const value of [
+      'by.provider.gone',
+      'by.provider.',
+      'by.constructor',
+      'password',
+      '%00',
+      'x'.repeat(3000),
+    ]) {
       agent.plant(app.config.serverMetadata().issuer, [
         { name: 'cardea_last_way', value, path: '/' },
       ]);

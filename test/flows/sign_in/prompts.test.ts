@@ -73,7 +73,7 @@ await eachServer({ declaration }, (server) => {
     const app = await relyingParty();
     const { agent, tokens } = await app.signIn();
     const { page, forms } = await asked(app, agent, { prompt: 'select_account' });
-    assert.deepEqual(forms, ['account', 'switch', 'cancel']);
+    assert.deepEqual(forms, ['account', 'switch', 'account', 'cancel']);
     assert.match(page.html, /Alice Adams/);
     const { url } = await agent.submit(page, { action: /account$/, stopAt: app.redirectUri });
     assert.ok(new URL(url).searchParams.get('code'));
