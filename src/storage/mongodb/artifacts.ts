@@ -172,15 +172,15 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
     count: (selector, { most, now }) =>
       guard(() => artifacts.countDocuments(live(selector, now), { limit: most })),
     async removeAll(selector, { existing = false } = {}) {
-      const condition = {
-        ...matching(selectorColumns(selector)),
-        ...(existing && { created: { $lte: nextCreated() } }),
-      };
+      const condition = matching(selectorColumns(selector));
+      const newest = existing ? nextCreated() : Number.POSITIVE_INFINITY;
       let total = 0;
       for (;;) {
-        const batch = await guard(() => removeBatch(artifacts, condition, removalBatch));
+        const batch = await guard(() =>
+          removeBatch(artifacts, condition, removalBatch, ({ created }) => created <= newest),
+        );
         total += batch.removed;
-        if (batch.found < removalBatch) return total;
+        if (batch.isLast) return total;
       }
     },
   };
