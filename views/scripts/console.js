@@ -394,3 +394,9 @@ if (dialog && search) {
     if (target === dialog) dialog.close();
   });
 }
+
+// What the browser focuses by itself it brings into sight at once; what makes room for itself afterwards moves it out again.
+window.addEventListener('load', () => {
+  const focused = document.activeElement;
+  if (focused?.hasAttribute('autofocus')) focused.scrollIntoView({ block: 'nearest' });
+});

@@ -119,3 +119,9 @@ function isolated(name, className, text) {
   made.append(element('bdi', '', text));
   return made;
 }
+
+// What the browser focuses by itself it brings into sight at once; what makes room for itself afterwards moves it out again.
+window.addEventListener('load', () => {
+  const focused = document.activeElement;
+  if (focused?.hasAttribute('autofocus')) focused.scrollIntoView({ block: 'nearest' });
+});
