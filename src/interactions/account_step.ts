@@ -67,8 +67,8 @@ export function createAccountStep({
       const isWrong = interaction.record.prompt.reasons.some((reason) =>
         forSomebodyElse.includes(reason),
       );
-      const isNew = promptName === 'create';
-      if (!wantsOther && !isAsked && (isNew || (accountId !== undefined && !isWrong))) return false;
+      const isUseful = promptName !== 'create' && (accountId === undefined || isWrong);
+      if (!wantsOther && !isAsked && !isUseful) return false;
       const user = isAsked && accountId !== undefined ? await findUser(accountId) : undefined;
       const others = await othersOf(ctx, interaction);
       if (!user && others.length === 0) return false;

@@ -15,8 +15,8 @@ export type Interaction = {
   grantId: string | undefined;
   client: Client;
   /**
-   * `choice`: of an account, other than the current one. `otherAccount`: the sign-in page, where `page` may be another one. `cookies`: where cookies of this interaction
-   * belong; pages carry a query.
+   * `choice`: of an account other than the current one. `otherAccount`: the sign-in page, where `page` may be another one.
+   * `cookies`: where cookies of this interaction belong; pages carry a query.
    */
   paths: Record<
     | 'cookies'

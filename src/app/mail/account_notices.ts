@@ -35,25 +35,24 @@ export function createTellByMail({ issuer, ...sending }: Dependencies): TellPers
 
 /** What operators did about somebody's second factors, in the language of the person. */
 export function createTellOfOperators({
-  config: { issuer, declaration },
+  config,
   clock,
   ...sending
 }: Omit<Dependencies, 'issuer'> & {
   config: Pick<Config, 'issuer' | 'declaration'>;
   clock: Clock;
 }): (person: UserRecord, change: LostFactorsNotice) => Promise<void> {
-  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
-  const { default_locale: fallback } = declaration.pages;
+  const { accountUrl, languageOf } = mailsOf(config);
   return (person, change) => {
     const data = { circumstances: { at: clock.now() }, accountUrl, change };
     const content: Content = { template: 'second_factor_changed', data };
-    return send(person, localeOf(person, fallback), content, sending);
+    return send(person, languageOf(person), content, sending);
   };
 }
 
 /** What became of a person's passkeys, wherever that was. */
 export function createTellOfPasskeys({
-  config: { issuer, declaration },
+  config,
   users,
   clock,
   ...sending
@@ -62,7 +61,7 @@ export function createTellOfPasskeys({
   users: Pick<Users, 'find'>;
   clock: Clock;
 }): TellOfPasskey {
-  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
+  const { accountUrl, languageOf } = mailsOf(config);
   return async (userId, { event, passkey, ip }) => {
     const person = sending.mail && (await users.find(userId));
     if (!person) return;
@@ -71,13 +70,13 @@ export function createTellOfPasskeys({
       event === 'added'
         ? { template: 'new_passkey', data: { ...notice, passkeyName: passkey.name } }
         : { template: 'second_factor_changed', data: { ...notice, change: 'passkey_copied' } };
-    await send(person, localeOf(person, declaration.pages.default_locale), content, sending);
+    await send(person, languageOf(person), content, sending);
   };
 }
 
 /** What else signs somebody in from now on. `nameOf`: what the provider with this id is called. */
 export function createTellOfIdentities({
-  config: { issuer, declaration },
+  config,
   users,
   nameOf,
   clock,
@@ -88,37 +87,37 @@ export function createTellOfIdentities({
   nameOf: (provider: string) => string;
   clock: Clock;
 }): TellOfIdentity {
-  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
+  const { accountUrl, languageOf } = mailsOf(config);
   return async (userId, { provider, ip }) => {
     const person = sending.mail && (await users.find(userId));
     if (!person) return;
     const notice = { circumstances: { at: clock.now(), address: ip }, accountUrl };
     const data = { ...notice, providerName: nameOf(provider) };
-    const locale = localeOf(person, declaration.pages.default_locale);
+    const locale = languageOf(person);
     await send(person, locale, { template: 'new_sign_in_method', data }, sending);
   };
 }
 
 /** What operators did about somebody's address, to the one from before. */
 export function createTellOfNewEmail({
-  config: { issuer, declaration },
+  config,
   clock,
   ...sending
 }: Omit<Dependencies, 'issuer'> & {
   config: Pick<Config, 'issuer' | 'declaration'>;
   clock: Clock;
 }): (before: UserRecord, after: UserRecord) => Promise<void> {
-  const accountUrl = declaration.account.enabled ? accountUrlOf(issuer) : undefined;
+  const { accountUrl, languageOf } = mailsOf(config);
   return (before, { email: newAddress }) => {
     const data = { circumstances: { at: clock.now() }, accountUrl, newAddress };
     const content: Content = { template: 'address_changed_by_operator', data };
-    return send(before, localeOf(before, declaration.pages.default_locale), content, sending);
+    return send(before, languageOf(before), content, sending);
   };
 }
 
 /** Sign-ins that may be somebody else's. */
 export function createTellOfSignIns({
-  config: { issuer, declaration },
+  config,
   users,
   ...sending
 }: Omit<Dependencies, 'issuer'> & {
@@ -126,14 +125,24 @@ export function createTellOfSignIns({
   users: Pick<Users, 'find'>;
 }): TellOfSignIn | undefined {
   if (!sending.mail) return undefined;
-  const accountUrl = declaration.account.enabled ? `${accountUrlOf(issuer)}/sessions` : undefined;
+  const { accountUrl, languageOf } = mailsOf(config);
+  const sessionsUrl = accountUrl && `${accountUrl}/sessions`;
   return async (userId, { what, at, ip, userAgent, key }) => {
     const person = await users.find(userId);
     if (!person) return;
-    const locale = localeOf(person, declaration.pages.default_locale);
+    const locale = languageOf(person);
     const { device } = deviceNamed(userAgent, pageTexts[locale].account);
-    const data = { circumstances: { at, device, address: ip }, accountUrl };
+    const data = { circumstances: { at, device, address: ip }, accountUrl: sessionsUrl };
     await send(person, locale, { template: what, data }, { ...sending, idempotencyKey: key });
+  };
+}
+
+/** Where mails lead, undefined where there are no account pages, and the language of a person. */
+function mailsOf({ issuer, declaration }: Pick<Config, 'issuer' | 'declaration'>) {
+  const { default_locale: fallback } = declaration.pages;
+  return {
+    accountUrl: declaration.account.enabled ? accountUrlOf(issuer) : undefined,
+    languageOf: (person: UserRecord) => localeOf(person, fallback),
   };
 }
 
